@@ -1,0 +1,1 @@
+"""Mainstem: the open omnichannel core for retailers."""

@@ -1,0 +1,1 @@
+"""HTTP, one file a room: parse, call, answer."""

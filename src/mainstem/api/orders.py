@@ -1,0 +1,198 @@
+"""Orders: place, change, read."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from mainstem.api.auth import at, at_order, at_order_and_target, bound, elsewhere, stays
+from mainstem.api.commands import bulk_route, command_route
+from mainstem.api.events import EventPage, history
+from mainstem.api.exchange import Answer, Exchange
+from mainstem.api.pagination import PAGE_DEFAULT, PAGE_MAX, page, page_of, position_of
+from mainstem.api.reading import read_query
+from mainstem.api.routes import Route
+from mainstem.api.services import Services
+from mainstem.domains import catalog, orders
+from mainstem.kernel.refusals import NOT_FOUND, RefusedError, refuse
+from mainstem.platform.access.permissions import ORDERS_READ, ORDERS_WRITE
+from mainstem.platform.query import ask
+from mainstem.processes.allocate_orders import ALLOCATE_ORDERS
+from mainstem.processes.cancel_orders import CANCEL_ORDERS
+from mainstem.processes.pay_orders import PAY_ORDERS
+from mainstem.processes.place_orders import PLACE_ORDERS
+from mainstem.processes.return_orders import RETURN_ORDERS
+from mainstem.processes.ship_orders import DELIVER_ORDERS, SHIP_ORDERS
+
+_NEED_NO_BODY = frozenset(("allocation", "shipments", "deliveries"))
+
+_encode = msgspec.json.Encoder().encode
+
+
+class OrderList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which orders are listed, latest first; `placed_from` belongs to the span, `placed_to` does not."""
+
+    channel: str | None = None
+    node: str | None = None
+    state: str | None = None
+    kind: Literal["order", "sale"] | None = None
+    customer: str | None = None
+    sku: str | None = None
+    external_id: str | None = None
+    placed_from: datetime | None = None
+    placed_to: datetime | None = None
+    cursor: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT
+
+
+class _Reads:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._database = services.database
+
+    async def list(self, exchange: Exchange) -> Answer:
+        """A page of orders; a filter that names what does not exist finds nothing."""
+        asked = read_query(OrderList, exchange.scope["query_string"])
+        await stays(self._services, exchange, ORDERS_READ, asked.node)
+        before = position_of(asked.cursor, tuple[datetime, int])
+        async with self._database.snapshot() as connection:
+            channels, nodes, variants = await ask(
+                connection,
+                catalog.channels_by_code([asked.channel] if asked.channel is not None else []),
+                catalog.nodes_by_code([asked.node] if asked.node is not None else []),
+                catalog.variants_by_sku([asked.sku] if asked.sku is not None else []),
+            )
+            named = (asked.channel in channels, asked.node in nodes, asked.sku in variants)
+            wanted = (asked.channel, asked.node, asked.sku)
+            if any(name is not None and not known for name, known in zip(wanted, named, strict=True)):
+                return exchange.found(page([], asked.limit, None))
+            rows = await orders.queries.list_orders(
+                connection,
+                orders.queries.OrderFilter(
+                    channel=None if asked.channel is None else channels[asked.channel].id,
+                    node=None if asked.node is None else nodes[asked.node].id,
+                    variant=None if asked.sku is None else variants[asked.sku].id,
+                    state=asked.state,
+                    kind=asked.kind,
+                    customer=asked.customer,
+                    external_id=asked.external_id,
+                    placed_from=asked.placed_from,
+                    placed_to=asked.placed_to,
+                ),
+                asked.limit,
+                before,
+            )
+        return exchange.found(page(rows, asked.limit, (rows[-1].occurred_at, rows[-1].id) if rows else None))
+
+    async def one(self, exchange: Exchange) -> Answer:
+        """The whole order; 304 when the client has this revision."""
+        number = order_id(exchange)
+        async with self._database.snapshot() as connection:
+            (head,) = await ask(connection, orders.queries.revision_of(number))
+            if head is None:
+                raise _missing(number)
+            _check_node(exchange, head[1])
+            tag = b'"%d-%d"' % (number, head[0])
+            if exchange.knows(tag):
+                return exchange.tagged(b"", tag)
+            view = await orders.queries.order_view(connection, number)
+        return exchange.tagged(_encode(view), tag)
+
+    async def history(self, exchange: Exchange) -> Answer:
+        """What happened to the order, oldest first."""
+        number = order_id(exchange)
+        async with self._database.snapshot() as connection:
+            (node,) = await ask(connection, orders.queries.node_of(number))
+            if node is None:
+                raise _missing(number)
+            _check_node(exchange, node)
+            return await history(exchange, connection, number)
+
+
+def order_id(exchange: Exchange) -> int:
+    """The id in the path; what does not fit into 64 bits is no order's."""
+    number: int = exchange.path_value("order")
+    return number
+
+
+def _missing(number: int) -> RefusedError:
+    return RefusedError(refuse(NOT_FOUND, "/order", what="order", id=number))
+
+
+def _check_node(exchange: Exchange, node: int) -> None:
+    caller = bound(exchange, ORDERS_READ)
+    if caller is not None and caller.node != node:
+        raise elsewhere(ORDERS_READ)
+
+
+def routes(services: Services) -> list[Route]:
+    """The routes of orders."""
+    reads = _Reads(services)
+    one = "/v1/orders/{order:int}"
+    changes = (
+        ("payments", PAY_ORDERS, at_order, "Record a payment, or a refund (negative)."),
+        ("allocation", ALLOCATE_ORDERS, at_order_and_target, "Hand what is open to a node for fulfilment."),
+        ("shipments", SHIP_ORDERS, at_order, "Record what left the node, in part or whole."),
+        ("deliveries", DELIVER_ORDERS, at_order, "Record that a shipment arrived."),
+        ("cancellations", CANCEL_ORDERS, at_order, "Give up what has not been shipped, in part or whole."),
+        ("returns", RETURN_ORDERS, at("node"), "Take goods back at any node."),
+    )
+    return [
+        command_route(
+            services,
+            "/v1/orders",
+            PLACE_ORDERS,
+            ORDERS_WRITE,
+            "Place an order.",
+            status=201,
+            local=at("node"),
+        ),
+        bulk_route(
+            services,
+            "/v1/orders/bulk",
+            PLACE_ORDERS,
+            ORDERS_WRITE,
+            "Place up to 1,000 orders, each for itself.",
+            status=201,
+            local=at("node"),
+        ),
+        *(
+            command_route(
+                services,
+                f"{one}/{name}",
+                operation,
+                ORDERS_WRITE,
+                summary,
+                given=("order",),
+                local=local,
+                body_optional=name in _NEED_NO_BODY,
+            )
+            for name, operation, local, summary in changes
+        ),
+        Route(
+            method="GET",
+            path="/v1/orders",
+            permission=ORDERS_READ,
+            respond=reads.list,
+            summary="List orders and sales, latest first.",
+            query=OrderList,
+            result=page_of(orders.queries.OrderRow),
+        ),
+        Route(
+            method="GET",
+            path=one,
+            permission=ORDERS_READ,
+            respond=reads.one,
+            summary="Read an order with its lines, payments, shipments, returns and findings.",
+            result=orders.queries.OrderView,
+            polled=True,
+        ),
+        Route(
+            method="GET",
+            path=f"{one}/history",
+            permission=ORDERS_READ,
+            respond=reads.history,
+            summary="Read what happened to an order, oldest first.",
+            result=EventPage,
+        ),
+    ]

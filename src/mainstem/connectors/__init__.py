@@ -1,0 +1,1 @@
+"""One folder a foreign system: translate its words into commands."""

@@ -1,0 +1,1 @@
+"""What the catalog decides, without database or clock."""

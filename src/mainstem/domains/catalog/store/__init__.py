@@ -1,0 +1,1 @@
+"""All SQL that locks or writes the catalog."""

@@ -1,0 +1,1 @@
+"""Pure decisions of the stock: no I/O, no clock, no randomness."""

@@ -1,0 +1,120 @@
+"""What can be promised, put together from balances, expired holds, inbound goods and policies."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from mainstem.domains.catalog import Node, Variant
+from mainstem.domains.inventory.contracts import Available
+from mainstem.domains.inventory.rules.policies import PolicySet, Subject
+from mainstem.ledger import Spot
+from mainstem.ledger.balances import Balances
+
+
+class Inbound(msgspec.Struct, frozen=True, gc=False):
+    """How much of a variant is announced for or on its way to a node, and when the first of it is expected."""
+
+    variant: int
+    node: int
+    quantity: int
+    expected_at: datetime | None
+
+
+class Availability(msgspec.Struct, frozen=True):
+    """The answer for every SKU at every node, as columns: the pair of SKU i and node j stands at i * len(nodes) + j.
+
+    Columns cost a tenth of what as many structs would; `rows` makes structs for those who want them.
+    """
+
+    skus: list[str]
+    nodes: list[str]
+    on_hand: list[int]
+    held: list[int]
+    safety: list[int]
+    buffer: list[int]
+    available: list[int]
+    inbound: list[int]
+    inbound_at: list[datetime | None]
+
+    def rows(self) -> list[Available]:
+        """The same as one struct a pair, SKU by SKU."""
+        pairs = [(sku, node) for sku in self.skus for node in self.nodes]
+        columns = zip(
+            pairs,
+            self.on_hand,
+            self.held,
+            self.safety,
+            self.buffer,
+            self.available,
+            self.inbound,
+            self.inbound_at,
+            strict=True,
+        )
+        return [Available(*pair, *values) for pair, *values in columns]
+
+
+def fold(
+    variants: Sequence[Variant],
+    nodes: Sequence[Node],
+    channel: int | None,
+    balances: Balances,
+    expired: Mapping[Spot, int],
+    inbound: Iterable[Inbound],
+    policies: PolicySet,
+) -> Availability:
+    """Available = max(0, on hand - held - safety - buffer); a hold whose time is up is not held any more."""
+    width = len(nodes)
+    size = len(variants) * width
+    start = {variant.id: number * width for number, variant in enumerate(variants)}
+    offset = {node.id: number for number, node in enumerate(nodes)}
+    on_hand, held, coming = [0] * size, [0] * size, [0] * size
+    coming_at: list[datetime | None] = [None] * size
+    for asset, place, quantity in balances.posted:
+        on_hand[start[asset] + offset[place]] = quantity
+    for asset, place, quantity in balances.held:
+        held[start[asset] + offset[place]] = quantity
+    for (asset, place), quantity in expired.items():
+        if place in offset:
+            held[start[asset] + offset[place]] -= quantity
+    for item in inbound:
+        index = start[item.variant] + offset[item.node]
+        coming[index] = item.quantity
+        coming_at[index] = item.expected_at
+    if policies:
+        safety, buffer = _kept(variants, [node.id for node in nodes], channel, policies)
+        kept = zip(on_hand, held, safety, buffer, strict=True)
+        available = [free if (free := a - b - c - d) > 0 else 0 for a, b, c, d in kept]
+    else:
+        safety = buffer = [0] * size
+        available = [free if (free := a - b) > 0 else 0 for a, b in zip(on_hand, held, strict=True)]
+    return Availability(
+        skus=[variant.sku for variant in variants],
+        nodes=[node.code for node in nodes],
+        on_hand=on_hand,
+        held=held,
+        safety=safety,
+        buffer=buffer,
+        available=available,
+        inbound=coming,
+        inbound_at=coming_at,
+    )
+
+
+def _kept(
+    variants: Sequence[Variant], nodes: Sequence[int], channel: int | None, policies: PolicySet
+) -> tuple[list[int], list[int]]:
+    rows: dict[tuple[Subject, ...], tuple[list[int], list[int]]] = {}
+    safety: list[int] = []
+    buffer: list[int] = []
+    for variant in variants:
+        chain = policies.chain(variant)
+        row = rows.get(chain)
+        if row is None:
+            usual, own = policies.row(variant, nodes, channel)
+            row = rows[chain] = [usual.safety] * len(nodes), [usual.buffer] * len(nodes)
+            for number, policy in own.items():
+                row[0][number], row[1][number] = policy.safety, policy.buffer
+        safety += row[0]
+        buffer += row[1]
+    return safety, buffer

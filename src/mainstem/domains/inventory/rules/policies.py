@@ -1,0 +1,108 @@
+"""Which safety stock, channel buffer and low-stock level hold for a SKU at a node."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from mainstem.domains.catalog import Variant
+
+Scope = tuple[int | None, str | None, int | None, int | None]
+"""(variant, category, node, channel): the ids and the category prefix a policy is limited to."""
+
+Subject = tuple[int | None, str | None]
+
+
+class ScopedPolicy(msgspec.Struct, frozen=True, gc=False):
+    """What was set for a scope; None leaves a value to a wider scope."""
+
+    scope: Scope
+    safety: int | None
+    buffer: int | None
+    low: int | None
+
+
+class Policy(msgspec.Struct, frozen=True, gc=False):
+    """What holds: 0 where nothing was set; no low-stock event where `low` is None."""
+
+    safety: int = 0
+    buffer: int = 0
+    low: int | None = None
+
+
+_NOTHING = Policy()
+
+
+def prefixes(category: str) -> list[str]:
+    """The category itself and every wider one, narrowest first: `Dairy/Milk`, `Dairy`."""
+    parts = category.split("/") if category else []
+    return ["/".join(parts[:size]) for size in range(len(parts), 0, -1)]
+
+
+class PolicySet:
+    """Policies of some SKUs, resolved: narrowest subject first, then node over none, then channel over none.
+
+    Costs nothing where there is no policy; what was resolved once is remembered.
+    """
+
+    def __init__(self, policies: Iterable[ScopedPolicy]) -> None:
+        self._subjects: dict[Subject, dict[tuple[int | None, int | None], ScopedPolicy]] = {}
+        self.has_low = False
+        for policy in policies:
+            variant, category, node, channel = policy.scope
+            self._subjects.setdefault((variant, category), {})[node, channel] = policy
+            self.has_low = self.has_low or policy.low is not None
+        self._known: dict[tuple[tuple[Subject, ...], int | None, int | None], Policy] = {}
+        self._chains: dict[int, tuple[Subject, ...]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._subjects)
+
+    def keep(self, variant: Variant, node: int, channel: int | None) -> int:
+        """How much of a SKU must stay free at a node when this channel promises it: safety stock and channel buffer."""
+        if not self._subjects:
+            return 0
+        policy = self.effective(variant, node, channel)
+        return policy.safety + policy.buffer
+
+    def effective(self, variant: Variant, node: int, channel: int | None) -> Policy:
+        """What holds for a SKU at a node in a channel, or in none: then only policies that name no channel count."""
+        return self._resolve(self.chain(variant), node, channel) if self._subjects else _NOTHING
+
+    def row(self, variant: Variant, nodes: Sequence[int], channel: int | None) -> tuple[Policy, dict[int, Policy]]:
+        """What usually holds for a SKU, and what holds instead at nodes with policies of their own, by position."""
+        chain = self.chain(variant)
+        named = {node for subject in chain for node, _ in self._subjects[subject]}
+        own = {
+            number: self._resolve(chain, node, channel)
+            for number, node in (enumerate(nodes) if named - {None} else ())
+            if node in named
+        }
+        return self._resolve(chain, None, channel), own
+
+    def chain(self, variant: Variant) -> tuple[Subject, ...]:
+        """What the answer for a SKU depends on: SKUs with equal chains have equal policies everywhere."""
+        known = self._chains.get(variant.id)
+        if known is None:
+            named: list[Subject] = [(variant.id, None)]
+            named += [(None, category) for category in prefixes(variant.category)]
+            named.append((None, None))
+            known = self._chains[variant.id] = tuple(subject for subject in named if subject in self._subjects)
+        return known
+
+    def _resolve(self, chain: tuple[Subject, ...], node: int | None, channel: int | None) -> Policy:
+        key = (chain, node, channel)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        safety = buffer = low = None
+        for subject in chain:
+            policies = self._subjects[subject]
+            for place in (node, None) if node is not None else (None,):
+                for medium in (channel, None) if channel is not None else (None,):
+                    policy = policies.get((place, medium))
+                    if policy is not None:
+                        safety = policy.safety if safety is None else safety
+                        buffer = policy.buffer if buffer is None else buffer
+                        low = policy.low if low is None else low
+        result = self._known[key] = Policy(safety=safety or 0, buffer=buffer or 0, low=low)
+        return result

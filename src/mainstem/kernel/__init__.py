@@ -1,0 +1,1 @@
+"""Pure vocabulary shared by every layer: money, quantity, identifiers, moments, refusals."""

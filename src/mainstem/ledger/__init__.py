@@ -1,0 +1,39 @@
+"""The ledger: everything countable is a quantity of an asset at a place, and it moves; it is never set."""
+
+from mainstem.ledger.contracts import (
+    Breach,
+    Extend,
+    Group,
+    Hold,
+    Release,
+    Reserve,
+    Settle,
+    Shortage,
+    Spot,
+    Step,
+    Transfer,
+)
+from mainstem.ledger.holds import due_holds, free_at
+from mainstem.ledger.rules import Book
+from mainstem.ledger.store import lock, register_assets, register_places, save
+
+__all__ = [
+    "Book",
+    "Breach",
+    "Extend",
+    "Group",
+    "Hold",
+    "Release",
+    "Reserve",
+    "Settle",
+    "Shortage",
+    "Spot",
+    "Step",
+    "Transfer",
+    "due_holds",
+    "free_at",
+    "lock",
+    "register_assets",
+    "register_places",
+    "save",
+]

@@ -1,0 +1,172 @@
+"""All SQL that locks or writes the ledger."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from mainstem.ledger.contracts import Hold, Spot
+from mainstem.ledger.rules import Balance, Book
+from mainstem.platform.arrays import Bigints, Moments
+from mainstem.platform.work import Work
+
+_LOCK_BALANCES = """
+select b.asset, b.place, b.posted, b.held, b.floor
+from unnest(%b::bigint[], %b::bigint[]) as k (asset, place)
+join ledger.balance as b on b.asset = k.asset and b.place = k.place
+order by b.asset, b.place
+for update of b
+"""
+
+_LOCK_HOLDS = """
+select id, asset, place, quantity, settled, released, reference, expires_at, state
+from ledger.hold where reference = any(%b::bigint[]) and state = 'held'
+order by id for update
+"""
+
+_UPDATE_BALANCES = """
+update ledger.balance as b set posted = n.posted, held = n.held, floor = n.floor
+from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[])
+    as n (asset, place, posted, held, floor)
+where b.asset = n.asset and b.place = n.place
+"""
+
+_INSERT_BALANCES = """
+insert into ledger.balance (asset, place, posted, held, floor)
+select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[])
+"""
+
+_INSERT_MOVEMENTS = """
+insert into ledger.movement (id, asset, source, target, quantity, kind, reference, occurred_at)
+select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[],
+    %b::bigint[], %b::timestamptz[])
+"""
+
+_INSERT_HOLDS = """
+insert into ledger.hold (id, asset, place, quantity, settled, released, reference, expires_at, state)
+select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[],
+    %b::bigint[], %b::timestamptz[], %b::text[])
+"""
+
+_UPDATE_HOLDS = """
+update ledger.hold as h
+set settled = n.settled, released = n.released, expires_at = n.expires_at, state = n.state
+from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[])
+    as n (id, settled, released, expires_at, state)
+where h.id = n.id
+"""
+
+
+async def lock(work: Work, spots: Iterable[Spot], references: Iterable[int] = ()) -> Book:
+    """The balances of the spots and the live holds of the references, locked until the transaction ends.
+
+    Rows are locked in one order, balances by (asset, place) and then holds by id, so that batches cannot deadlock.
+    A caller that settles or releases holds must name the spots of these holds too.
+    """
+    wanted = sorted(set(spots))
+    about = list(references)
+    statements: list[tuple[str, tuple[object, ...]]] = [
+        (_LOCK_BALANCES, (Bigints(asset for asset, _ in wanted), Bigints(place for _, place in wanted)))
+    ]
+    if about:
+        statements.append((_LOCK_HOLDS, (Bigints(about),)))
+    rows = await work.read(*statements)
+    balances = {
+        (asset, place): Balance(posted, held, floor, known=True) for asset, place, posted, held, floor in rows[0]
+    }
+    return Book(balances, {row[0]: Hold(*row) for row in rows[1]} if about else None)
+
+
+async def save(work: Work, book: Book) -> None:
+    """Queue everything the granted groups changed. A spot that somebody else created meanwhile makes the batch retry."""
+    await work.reserve_ids(len(book.movements))
+    await _ensure_months(work, book)
+    _save_balances(work, book)
+    _save_movements(work, book)
+    _save_holds(work, book)
+
+
+def _save_balances(work: Work, book: Book) -> None:
+    for statement, known in ((_INSERT_BALANCES, False), (_UPDATE_BALANCES, True)):
+        rows = sorted((spot, balance) for spot, balance in book.changed.items() if balance.known is known)
+        if rows:
+            work.write(
+                statement,
+                Bigints(spot[0] for spot, _ in rows),
+                Bigints(spot[1] for spot, _ in rows),
+                Bigints(balance.posted for _, balance in rows),
+                Bigints(balance.held for _, balance in rows),
+                Bigints(balance.floor for _, balance in rows),
+            )
+
+
+def _save_movements(work: Work, book: Book) -> None:
+    rows = book.movements
+    if rows:
+        work.write(
+            _INSERT_MOVEMENTS,
+            Bigints(work.ids.take() for _ in rows),
+            Bigints(row.asset for row in rows),
+            Bigints(row.source for row in rows),
+            Bigints(row.target for row in rows),
+            Bigints(row.quantity for row in rows),
+            [row.group.kind for row in rows],
+            Bigints(row.group.reference for row in rows),
+            Moments(row.group.occurred_at for row in rows),
+        )
+
+
+def _save_holds(work: Work, book: Book) -> None:
+    if book.new_holds:
+        rows = book.new_holds
+        work.write(
+            _INSERT_HOLDS,
+            Bigints(row.id for row in rows),
+            Bigints(row.asset for row in rows),
+            Bigints(row.place for row in rows),
+            Bigints(row.quantity for row in rows),
+            Bigints(row.settled for row in rows),
+            Bigints(row.released for row in rows),
+            Bigints(row.reference for row in rows),
+            Moments(row.expires_at for row in rows),
+            [row.state for row in rows],
+        )
+    fresh = {row.id for row in book.new_holds}
+    changed = [row for row in book.changed_holds.values() if row.id not in fresh]
+    if changed:
+        work.write(
+            _UPDATE_HOLDS,
+            Bigints(row.id for row in changed),
+            Bigints(row.settled for row in changed),
+            Bigints(row.released for row in changed),
+            Moments(row.expires_at for row in changed),
+            [row.state for row in changed],
+        )
+
+
+async def _ensure_months(work: Work, book: Book) -> None:
+    months = {(m.group.occurred_at.year, m.group.occurred_at.month) for m in book.movements}
+    for year, month in sorted(months):
+        if ("ledger.month", year, month) in work.lasting:
+            continue
+        ((existed,),) = (await work.read(("select ledger.ensure_month(%b)", (datetime(year, month, 1, tzinfo=UTC),))))[
+            0
+        ]
+        if existed:
+            work.lasting.add(("ledger.month", year, month))
+
+
+def register_assets(work: Work, kind: str, ids: Sequence[int]) -> None:
+    """Queue the registration of assets of one kind; ids already registered stay as they are."""
+    work.write(
+        "insert into ledger.asset (id, kind) select id, %b from unnest(%b::bigint[]) as n (id) on conflict do nothing",
+        kind,
+        Bigints(sorted(ids)),
+    )
+
+
+def register_places(work: Work, kind: str, ids: Sequence[int]) -> None:
+    """Queue the registration of kept places of one kind; ids already registered stay as they are."""
+    work.write(
+        "insert into ledger.place (id, kind) select id, %b from unnest(%b::bigint[]) as n (id) on conflict do nothing",
+        kind,
+        Bigints(sorted(ids)),
+    )

@@ -1,0 +1,74 @@
+"""Permissions: what a caller may be allowed to do, each declared once, in English (`en`) and Chinese (`zh`)."""
+
+import msgspec
+
+
+class Permission(msgspec.Struct, frozen=True):
+    """One thing to be allowed. `at_node`: it is exercised at a node, so a caller bound to a node has it there only."""
+
+    code: str
+    en: str
+    zh: str
+    at_node: bool = False
+
+
+PERMISSIONS: dict[str, Permission] = {}
+"""Every permission by its code, in the order of declaration."""
+
+
+def _declare(code: str, en: str, zh: str, *, at_node: bool = False) -> Permission:
+    if code in PERMISSIONS:
+        raise ValueError(f"permission {code!r} is declared twice")
+    PERMISSIONS[code] = Permission(code=code, en=en, zh=zh, at_node=at_node)
+    return PERMISSIONS[code]
+
+
+ORDERS_READ = _declare("orders:read", "See orders and their history.", "查看订单及其历史。", at_node=True)
+ORDERS_WRITE = _declare(
+    "orders:write",
+    "Place, pay, ship, deliver, cancel and return orders.",
+    "下单,以及订单的付款、发货、送达、取消和退货。",
+    at_node=True,
+)
+SALES_WRITE = _declare("sales:write", "Record sales made at a till.", "登记收银台销售。", at_node=True)
+STOCK_READ = _declare(
+    "stock:read", "See stock, its movements and its discrepancies.", "查看库存、库存变动与差异。", at_node=True
+)
+STOCK_WRITE = _declare(
+    "stock:write",
+    "Receive, transfer, count, reserve and release stock.",
+    "收货、调拨、盘点、预留和释放库存。",
+    at_node=True,
+)
+STOCK_ADJUST = _declare(
+    "stock:adjust",
+    "Adjust stock with a reason, and set safety stock and channel buffers.",
+    "注明原因调整库存,设置安全库存与渠道缓冲。",
+    at_node=True,
+)
+AVAILABILITY_READ = _declare(
+    "availability:read", "See what can be promised, at every node.", "查看所有节点的可承诺量。"
+)
+CATALOG_READ = _declare("catalog:read", "See products, nodes and channels.", "查看商品、节点与渠道。")
+CATALOG_WRITE = _declare("catalog:write", "Change products, nodes and channels.", "修改商品、节点与渠道。")
+PRICES_READ = _declare("prices:read", "See prices.", "查看价格。")
+PRICES_WRITE = _declare("prices:write", "Change prices.", "修改价格。")
+QUARANTINE_READ = _declare(
+    "quarantine:read", "See what arrived and could not be read or applied.", "查看已到达但无法读取或处理的数据。"
+)
+QUARANTINE_WRITE = _declare(
+    "quarantine:write", "Correct, resubmit or set aside what is in quarantine.", "更正、重新提交或搁置隔离区中的数据。"
+)
+REPORTS_READ = _declare("reports:read", "See figures of sales and stock.", "查看销售与库存统计。")
+DATA_EXPORT = _declare("data:export", "Export data in bulk.", "批量导出数据。")
+AUDIT_READ = _declare("audit:read", "See who did what, and when.", "查看操作审计记录。")
+KEYS_READ = _declare(
+    "keys:read", "See principals and their API keys, never a secret.", "查看主体及其 API 密钥(不含密文)。"
+)
+KEYS_WRITE = _declare(
+    "keys:write",
+    "Create principals, change roles, issue and revoke API keys; whoever may do this can give himself everything.",
+    "创建主体、变更角色、签发与吊销 API 密钥;拥有此权限者可以授予自己所有权限。",
+)
+METRICS_READ = _declare("metrics:read", "Read the operating metrics of the system.", "读取系统运行指标。")
+JOBS_READ = _declare("jobs:read", "See background jobs and their state.", "查看后台任务及其状态。")

@@ -1,0 +1,65 @@
+"""Columns of a batch as PostgreSQL arrays in binary form.
+
+psycopg picks the narrowest integer type for each list, which would prepare a new statement for every width, and dumps
+element by element. These two list types have one fixed type each and are packed in one call.
+"""
+
+import struct
+from datetime import UTC, datetime, timedelta
+
+from psycopg import AsyncConnection, Connection
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+
+_INT8_OID, _INT8_ARRAY_OID = 20, 1016
+_TIMESTAMPTZ_OID, _TIMESTAMPTZ_ARRAY_OID = 1184, 1185
+_ELEMENT = struct.Struct(">iq").pack
+_NULL = struct.pack(">i", -1)
+_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Bigints(list[int | None]):
+    """A `bigint[]` parameter."""
+
+
+class Moments(list[datetime | None]):
+    """A `timestamptz[]` parameter; every element is aware."""
+
+
+def _packed(values: list[int | None], element_oid: int) -> bytes:
+    count = len(values)
+    if not count:
+        return struct.pack(">iiI", 0, 0, element_oid)
+    if None in values:
+        head = struct.pack(">iiIii", 1, 1, element_oid, count, 1)
+        return head + b"".join([_NULL if value is None else _ELEMENT(8, value) for value in values])
+    flat: list[int | None] = [8] * (2 * count)
+    flat[1::2] = values
+    return struct.pack(f">iiIii{'iq' * count}", 1, 0, element_oid, count, 1, *flat)
+
+
+class _BigintsDumper(Dumper):
+    format = Format.BINARY
+    oid = _INT8_ARRAY_OID
+
+    def dump(self, obj: Bigints) -> bytes:
+        return _packed(obj, _INT8_OID)
+
+
+class _MomentsDumper(Dumper):
+    format = Format.BINARY
+    oid = _TIMESTAMPTZ_ARRAY_OID
+
+    def dump(self, obj: Moments) -> bytes:
+        known: dict[datetime, int] = {}
+        for moment in obj:
+            if moment is not None and moment not in known:
+                known[moment] = (moment - _POSTGRES_EPOCH) // _MICROSECOND
+        return _packed([None if moment is None else known[moment] for moment in obj], _TIMESTAMPTZ_OID)
+
+
+def register(connection: AsyncConnection[object] | Connection[object]) -> None:
+    """Teach a connection the two list types."""
+    connection.adapters.register_dumper(Bigints, _BigintsDumper)
+    connection.adapters.register_dumper(Moments, _MomentsDumper)

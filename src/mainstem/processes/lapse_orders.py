@@ -1,0 +1,44 @@
+"""Lapse orders: a promise that was not paid in time ends, and its goods are free again."""
+
+from mainstem.domains import inventory, orders
+from mainstem.ledger import Group, Release, lock, save
+from mainstem.platform.execution import Executor
+from mainstem.platform.work import Work
+
+BATCH = 200
+
+
+async def lapse_due(executor: Executor) -> int:
+    """Lapse every order that is due; returns how many. Safe to run from several processes at once."""
+    total = 0
+    while True:
+        lapsed = await executor.transact("orders.lapse", _lapse_batch)
+        total += lapsed
+        if lapsed < BATCH:
+            return total
+
+
+async def end_promises(executor: Executor) -> int:
+    """End every promise whose time is up, of unpaid orders and of reservations; returns how many."""
+    ended = await lapse_due(executor)
+    while True:
+        expired = await executor.transact("inventory.expire", lambda work: inventory.expire_due(work, BATCH))
+        ended += expired
+        if expired < BATCH:
+            return ended
+
+
+async def _lapse_batch(work: Work) -> int:
+    found = await orders.store.lock(work, await orders.store.due(work, BATCH))
+    if not found:
+        return 0
+    book = await lock(work, {spot for order in found.values() for spot in order.spots()}, found)
+    for order in found.values():
+        steps = [Release(hold, quantity, expired=True) for hold, quantity in order.open_holds()]
+        granted = book.decide(Group(tuple(steps), "lapse", order.id, work.now))
+        assert isinstance(granted, list), (order.id, granted)
+        orders.rules.lapse(order)
+        orders.events.emit_sweep(work, "order_lapsed", order.id, order.changed())
+    await save(work, book)
+    orders.store.update(work, list(found.values()))
+    return len(found)

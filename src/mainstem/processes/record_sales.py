@@ -1,0 +1,169 @@
+"""Record sales: facts from tills. Stock leaves the shelf even when the ledger did not know of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mainstem.domains import catalog, inventory, orders
+from mainstem.kernel.refusals import Refusal, refuse
+from mainstem.ledger import Breach, Group, Transfer, lock, save
+from mainstem.platform.execution import Call, Operation
+from mainstem.platform.query import ask
+from mainstem.platform.work import Work
+
+SaleCall = Call[orders.RecordSale]
+Answer = orders.SaleRecorded | Refusal
+
+
+def _clash(sale: orders.RecordSale) -> Refusal:
+    return refuse(orders.DUPLICATE_ORDER, "/external_id", external_id=sale.external_id, channel=sale.channel)
+
+
+async def record_sales(work: Work, calls: Sequence[SaleCall]) -> list[Answer]:
+    """Decide a batch of sales in order of arrival."""
+    answers: dict[int, Answer] = {}
+    for number, call in enumerate(calls):
+        refusal = orders.sales.unreadable(call.command, work.now)
+        if refusal is not None:
+            answers[number] = refusal
+    readable = [number for number in range(len(calls)) if number not in answers]
+    skus = {line.sku for number in readable for line in calls[number].command.lines}
+    variants, channels, nodes = await ask(
+        work.connection,
+        catalog.variants_by_sku(skus),
+        catalog.channels_by_code({calls[number].command.channel for number in readable}),
+        catalog.nodes_by_code({calls[number].command.node for number in readable}),
+    )
+    placed: list[tuple[int, catalog.Channel, catalog.Node]] = []
+    for number in readable:
+        sale = calls[number].command
+        channel, node = channels.get(sale.channel), nodes.get(sale.node)
+        refusal = orders.sales.misplaced(sale, channel, node, variants)
+        if refusal is not None or channel is None or node is None:
+            assert refusal is not None
+            answers[number] = refusal
+        else:
+            placed.append((number, channel, node))
+    await _complete(work, variants, {line.sku for number, _, _ in placed for line in calls[number].command.lines})
+    fresh = await _unknown(work, calls, placed, answers)
+    if fresh:
+        await _record(work, calls, fresh, variants, answers)
+    return [answers[number] for number in range(len(calls))]
+
+
+async def _complete(work: Work, variants: dict[str, catalog.Variant], skus: set[str]) -> None:
+    missing = skus - variants.keys()
+    if missing:
+        variants |= await catalog.ensure_placeholders(work, sorted(missing))
+
+
+async def _unknown(
+    work: Work,
+    calls: Sequence[SaleCall],
+    placed: Sequence[tuple[int, catalog.Channel, catalog.Node]],
+    answers: dict[int, Answer],
+) -> list[tuple[int, catalog.Channel, catalog.Node]]:
+    """The sales that are new; those recorded before (their stored answer has been forgotten) are answered here."""
+    if not placed:
+        return []
+    keys = [(channel.id, node.id, calls[number].command.external_id) for number, channel, node in placed]
+    (known,) = await ask(work.connection, orders.store.known_sales(*zip(*keys, strict=True)))
+    fresh = []
+    for item, key in zip(placed, keys, strict=True):
+        before = known.get(key)
+        if before is None:
+            fresh.append(item)
+            continue
+        call = calls[item[0]]
+        same = before.fingerprint == call.fingerprint
+        answers[item[0]] = orders.SaleRecorded(before.id, before.total_minor) if same else _clash(call.command)
+    return fresh
+
+
+async def _record(
+    work: Work,
+    calls: Sequence[SaleCall],
+    fresh: Sequence[tuple[int, catalog.Channel, catalog.Node]],
+    variants: dict[str, catalog.Variant],
+    answers: dict[int, Answer],
+) -> None:
+    lines = sum(len(calls[number].command.lines) for number, _, _ in fresh)
+    await work.reserve_ids(len(fresh) + 3 * lines)  # an order each; a movement, a finding and a discrepancy a line
+    read = []
+    findings: list[orders.Finding] = []
+    for number, channel, node in fresh:
+        call = calls[number]
+        order, odd = orders.sales.read_sale(work.ids.take(), call.fingerprint, call.command, channel, node, variants)
+        read.append((number, order, odd))
+        findings += odd
+    book = await lock(work, {(line.variant, order.node) for _, order, _ in read for line in order.lines.values()})
+    (policies,) = await ask(
+        work.connection, inventory.policies_for(variants.values(), {order.node for _, order, _ in read})
+    )
+    before = inventory.free_before(policies, book)
+    breaches: list[tuple[orders.Order, SaleCall, Breach]] = []
+    for number, order, odd in read:
+        steps = tuple(
+            [
+                Transfer(line.variant, order.node, inventory.CUSTOMER, line.quantity)
+                for line in order.lines.values()
+                if line.quantity
+            ]
+        )
+        found = book.decide(Group(steps, "sale", order.id, order.occurred_at, fact=True))
+        assert isinstance(found, list)
+        breaches += [(order, calls[number], breach) for breach in found]
+        answer = orders.SaleRecorded(order.id, order.total_minor, len(found), len(odd))
+        answers[number] = answer
+        orders.events.emit(work, calls[number], "sale_recorded", order.id, answer)
+    by_id = {variant.id: variant for variant in variants.values()}
+    by_place = {node.id: node for _, _, node in fresh}
+    await inventory.record_discrepancies(
+        work,
+        [
+            inventory.Discrepancy(
+                "oversold",
+                by_place[breach.place],
+                by_id[breach.asset],
+                -breach.missing,
+                order.id,
+                order.occurred_at,
+                call.actor,
+                call.trace,
+            )
+            for order, call, breach in breaches
+        ],
+    )
+    inventory.emit_low(work, inventory.low_crossings(policies, before, book, by_id.values(), by_place.values()))
+    await save(work, book)
+    _store(work, calls, read, findings)
+
+
+def _store(
+    work: Work,
+    calls: Sequence[SaleCall],
+    read: Sequence[tuple[int, orders.Order, list[orders.Finding]]],
+    findings: Sequence[orders.Finding],
+) -> None:
+    orders.store.insert(work, [order for _, order, _ in read])
+    discounts: list[tuple[int, int, str, int]] = []
+    tenders: list[tuple[int, orders.Tender, datetime]] = []
+    taxes: list[tuple[int, int, orders.TaxLine]] = []
+    for number, order, _ in read:
+        sale = calls[number].command
+        discounts += orders.store.discount_rows(order.id, sale.lines)
+        tenders += [(order.id, tender, order.occurred_at) for tender in sale.tenders]
+        taxes += [(order.id, position, tax) for position, tax in enumerate(sale.taxes, 1)]
+    orders.store.insert_discounts(work, discounts)
+    orders.store.insert_tenders(work, tenders)
+    orders.store.insert_taxes(work, taxes)
+    orders.store.insert_findings(work, findings)
+
+
+RECORD_SALES: Operation[orders.RecordSale, orders.SaleRecorded] = Operation(
+    name="orders.record_sale",
+    command=orders.RecordSale,
+    result=orders.SaleRecorded,
+    handle=record_sales,
+    identity=lambda sale: f"{sale.channel}\x1f{sale.node}\x1f{sale.external_id}",
+    clash=_clash,
+)

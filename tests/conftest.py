@@ -1,0 +1,86 @@
+"""Real PostgreSQL for tests: one server a session, one database for each test that wants one."""
+
+import itertools
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+
+from mainstem.platform import embedded
+from mainstem.platform.execution import Executor
+from mainstem.platform.migrations import migrate
+from mainstem.platform.postgres import Database
+
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile("thorough", parent=settings.get_profile("tests"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
+
+_numbers = itertools.count(1)
+_TEMPLATE = "mainstem_template"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder that the database's own user can reach, unlike pytest's."""
+    folder = Path(tempfile.mkdtemp(prefix="mainstem-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_url(scratch: Path) -> Iterator[str]:
+    """The URL of a server's `postgres` database: TEST_POSTGRES_URL where set, else the embedded server."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    with embedded.start(scratch / "session", memory_bytes=2 * 1024**3) as server:
+        yield _with_database(server.url, "postgres")
+
+
+def _with_database(url: str, name: str) -> str:
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    return psycopg.conninfo.make_conninfo(**{**parts, "dbname": name})
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    """A database with every migration applied, to be copied."""
+    name = f"{_TEMPLATE}_{secrets.token_hex(4)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    migrate(_with_database(server_url, name))
+    return name
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """A fresh, migrated database of the test's own."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+        yield _with_database(server_url, name)
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with Database(database_url, pool_size=4) as opened:
+        yield opened
+
+
+@pytest.fixture
+def executor(database: Database) -> Executor:
+    return Executor(database)

@@ -1,0 +1,92 @@
+"""A running API on a real database: a small shop, its keys, and a client that speaks HTTP to the application."""
+
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from mainstem.api.app import create_app
+from mainstem.api.services import Services, assemble
+from mainstem.platform.access import ensure_administrator
+from mainstem.platform.postgres import Database
+from mainstem.platform.settings import load
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Shop:
+    """The API, and who may use it: `administrator` is a key."""
+
+    app: Litestar
+    services: Services
+    client: httpx.AsyncClient
+    administrator: str
+    keys: dict[str, str] = field(default_factory=dict)
+
+    async def send(
+        self, method: str, path: str, body: Any = None, *, key: str | None = "", headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Send as the administrator, or with another key, or none (None); writes get an idempotency key of their own."""
+        sent = {"idempotency-key": f"test-{next(_numbers)}"} if method != "GET" else {}
+        if key is not None:
+            sent["authorization"] = f"Bearer {key or self.administrator}"
+        sent |= headers or {}
+        content = {"content": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        return await self.client.request(method, path, headers=sent, **content)
+
+    async def done(self, method: str, path: str, body: Any = None) -> Any:
+        """What a request that must succeed answers."""
+        answer = await self.send(method, path, body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def furnish(self) -> None:
+        """Two stores, a channel, three products with prices and stock."""
+        for code in ("S1", "S2"):
+            await self.done(
+                "PUT", f"/v1/nodes/{code}", {"name": code, "kind": "store", "time_zone": "Asia/Shanghai", "city": "上海"}
+            )
+        await self.done("PUT", "/v1/channels/web", {"name": "Web", "kind": "web", "currency": "CNY", "nodes": ["S1", "S2"]})
+        await self.done("PUT", "/v1/channels/till", {"name": "Till", "kind": "till", "currency": "CNY"})
+        for number in range(1, 4):
+            await self.done(
+                "PUT",
+                f"/v1/products/P{number}",
+                {"name": f"Product {number}", "category": "Food/Milk", "variants": [{"sku": f"K{number}"}]},
+            )
+            await self.done("POST", "/v1/prices", {"sku": f"K{number}", "currency": "CNY", "amount_minor": 100 * number})
+        lines = [{"sku": f"K{number}", "quantity": 100} for number in range(1, 4)]
+        for code in ("S1", "S2"):
+            await self.done("POST", "/v1/stock/deliveries", {"node": code, "lines": lines})
+
+    async def key_of(self, role: str, *, node: str | None = None, scopes: tuple[str, ...] = ()) -> str:
+        """The secret of a new key of a new principal."""
+        name = f"{role} {next(_numbers)}"
+        made = await self.done("POST", "/v1/principals", {"name": name, "role": role, "node": node})
+        issued = await self.done("POST", "/v1/keys", {"principal": made["principal"], "scopes": scopes})
+        secret: str = issued["secret"]
+        return secret
+
+
+@pytest.fixture
+async def bare(database: Database) -> AsyncIterator[Shop]:
+    """The API on an empty database."""
+    services = assemble(load({"MAINSTEM_LOG_FORMAT": "json"}), database)
+    secret = await ensure_administrator(database)
+    assert secret is not None
+    app = create_app(services)
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type] - the same ASGI, other annotations
+    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+        yield Shop(app, services, client, secret)
+
+
+@pytest.fixture
+async def shop(bare: Shop) -> Shop:
+    """The API with a small shop in it."""
+    await bare.furnish()
+    return bare
