@@ -28,10 +28,12 @@ _UPDATE = (
     " where asset = :v{n} and place = 1 and posted - held >= 1;"
 )
 _ORDER = (
-    "insert into orders.customer_order (id, channel, node, external_id, fingerprint, kind, state, currency, total_minor,"
-    " due_minor, expires_at, occurred_at) values (:order, 2, 1, '', '\\x00112233445566778899aabbccddeeff', 'order',"
+    "insert into orders.customer_order (id, channel, node, external_id, fingerprint, kind, state, currency,"
+    " total_minor, due_minor, expires_at, occurred_at) values (:order, 2, 1, '', '\\x00112233445566778899aabbccddeeff', 'order',"
     " 'placed', 'CNY', 1500, 1500, now() + interval '30 minutes', now());"
 )
+_LINES = "insert into orders.order_line (order_id, position, variant, quantity, unit_price_minor, amount_minor, hold) values "
+_HOLDS = "insert into ledger.hold (id, asset, place, quantity, reference, expires_at) values "
 _EVENT = (
     "insert into platform.event (id, type, subject, actor, trace, occurred_at, payload)"
     " values (:order, 'orders.order_placed', :order, 7, '00112233445566778899aabbccddeeff', now(), '{payload}');"
@@ -58,18 +60,16 @@ def script(lines: int, skus: int) -> str:
     text += "begin;\n"
     text += "".join(_UPDATE.format(n=n) + "\n" for n in rows)
     text += _ORDER + "\n"
-    text += (
-        "insert into orders.order_line (order_id, position, variant, quantity, unit_price_minor, amount_minor, hold)"
-        " values " + ", ".join(f"(:order, {n}, :v{n}, 1, 500, 500, :h{n})" for n in rows) + ";\n"
-    )
-    text += (
-        "insert into ledger.hold (id, asset, place, quantity, reference, expires_at) values "
-        + ", ".join(f"(:h{n}, :v{n}, 1, 1, :order, now() + interval '30 minutes')" for n in rows)
-        + ";\n"
-    )
+    text += _LINES + ", ".join(f"(:order, {n}, :v{n}, 1, 500, 500, :h{n})" for n in rows) + ";\n"
+    text += _HOLDS + ", ".join(f"(:h{n}, :v{n}, 1, 1, :order, now() + interval '30 minutes')" for n in rows) + ";\n"
     text += _EVENT.format(payload=_text(PAYLOAD)) + "\n"
     text += _KEY.format(answer=_text(ANSWER)) + "\n"
     return text + "commit;\n"
+
+
+def in_one_message(text: str) -> str:
+    """The same transaction with all its statements sent at once."""
+    return text.replace("begin;", "\\startpipeline\nbegin;").replace("commit;", "commit;\n\\endpipeline")
 
 
 def rate(bin_dir: Path, url: str, text: str, *, clients: int, seconds: int) -> float:
@@ -78,10 +78,9 @@ def rate(bin_dir: Path, url: str, text: str, *, clients: int, seconds: int) -> f
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(text)
         file.flush()
-        command = [
-            str(bin_dir / "pgbench"), "-n", "-M", "prepared", "-f", file.name, "-c", str(clients), "-j", "2",
-            "-T", str(seconds), "-h", str(parts["host"]), "-U", str(parts.get("user", "postgres")), str(parts["dbname"]),
-        ]  # fmt: skip
+        command = [str(bin_dir / "pgbench"), "-n", "-M", "prepared", "-f", file.name, "-j", "2"]
+        command += ["-c", str(clients), "-T", str(seconds), "-h", str(parts["host"])]
+        command += ["-U", str(parts.get("user", "postgres")), str(parts["dbname"])]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
     if done.returncode or not found:

@@ -1,11 +1,11 @@
 """A database to measure on: SKUs with stock at one node, written by SQL so that it takes seconds."""
 
+from typing import NamedTuple
+
 import psycopg
 
 STOCK = 1_000_000_000
-NODE, CHANNEL = 1, 2
 FIRST_VARIANT = 1_000_000
-HISTORY_LINES = 3
 
 _NETWORK = """
 insert into ledger.place (id, kind) values (1, 'node'), (3, 'transit');
@@ -67,8 +67,16 @@ def history(url: str, orders: int, skus: int, round_number: int) -> None:
         connection.execute("vacuum analyze")
 
 
-def set_stock(url: str, sku: int, quantity: int) -> None:
-    """Give one SKU this much stock, all of it free."""
+class Promised(NamedTuple):
+    """What orders hold of a SKU, and what is free of it."""
+
+    orders: int
+    quantity: int
+    free: int
+
+
+def set_free(url: str, sku: int, quantity: int) -> None:
+    """Leave this much of a SKU free."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "update ledger.balance set posted = held + %s where asset = %s and place = 1",
@@ -76,13 +84,14 @@ def set_stock(url: str, sku: int, quantity: int) -> None:
         )
 
 
-def sold(url: str, sku: int) -> tuple[int, int, int]:
-    """(orders with the SKU that hold it, quantity they hold, free stock)."""
+def promised(url: str, sku: int) -> Promised:
+    """What the database says that orders hold of a SKU."""
     with psycopg.connect(url) as connection:
         row = connection.execute(
-            "select count(distinct reference), coalesce(sum(quantity), 0)::bigint, (select posted - held from"
-            " ledger.balance where asset = %(a)s and place = 1) from ledger.hold where asset = %(a)s",
-            {"a": FIRST_VARIANT + sku},
+            "select count(distinct l.order_id), coalesce(sum(h.quantity), 0)::bigint, (select posted - held"
+            " from ledger.balance where asset = %(asset)s and place = 1) from ledger.hold as h"
+            " join orders.order_line as l on l.hold = h.id where h.asset = %(asset)s",
+            {"asset": FIRST_VARIANT + sku},
         ).fetchone()
     assert row is not None
-    return row[0], row[1], row[2]
+    return Promised(*row)

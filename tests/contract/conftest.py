@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ from mainstem.platform.access import ensure_administrator
 from mainstem.platform.postgres import Database
 from mainstem.platform.settings import load
 
+Json: TypeAlias = Any
 _numbers = itertools.count(1)
 
 
@@ -29,9 +30,9 @@ class Shop:
     keys: dict[str, str] = field(default_factory=dict)
 
     async def send(
-        self, method: str, path: str, body: Any = None, *, key: str | None = "", headers: dict[str, str] | None = None
+        self, method: str, path: str, body: Json = None, *, key: str | None = "", headers: dict[str, str] | None = None
     ) -> httpx.Response:
-        """Send as the administrator, or with another key, or none (None); writes get an idempotency key of their own."""
+        """Send as the administrator, with another key, or none (None); writes get an idempotency key of their own."""
         sent = {"idempotency-key": f"test-{next(_numbers)}"} if method != "GET" else {}
         if key is not None:
             sent["authorization"] = f"Bearer {key or self.administrator}"
@@ -39,7 +40,7 @@ class Shop:
         content = {"content": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
         return await self.client.request(method, path, headers=sent, **content)
 
-    async def done(self, method: str, path: str, body: Any = None) -> Any:
+    async def done(self, method: str, path: str, body: Json = None) -> Json:
         """What a request that must succeed answers."""
         answer = await self.send(method, path, body)
         assert answer.is_success, answer.text
@@ -49,9 +50,13 @@ class Shop:
         """Two stores, a channel, three products with prices and stock."""
         for code in ("S1", "S2"):
             await self.done(
-                "PUT", f"/v1/nodes/{code}", {"name": code, "kind": "store", "time_zone": "Asia/Shanghai", "city": "上海"}
+                "PUT",
+                f"/v1/nodes/{code}",
+                {"name": code, "kind": "store", "time_zone": "Asia/Shanghai", "city": "上海"},
             )
-        await self.done("PUT", "/v1/channels/web", {"name": "Web", "kind": "web", "currency": "CNY", "nodes": ["S1", "S2"]})
+        await self.done(
+            "PUT", "/v1/channels/web", {"name": "Web", "kind": "web", "currency": "CNY", "nodes": ["S1", "S2"]}
+        )
         await self.done("PUT", "/v1/channels/till", {"name": "Till", "kind": "till", "currency": "CNY"})
         for number in range(1, 4):
             await self.done(
@@ -59,7 +64,9 @@ class Shop:
                 f"/v1/products/P{number}",
                 {"name": f"Product {number}", "category": "Food/Milk", "variants": [{"sku": f"K{number}"}]},
             )
-            await self.done("POST", "/v1/prices", {"sku": f"K{number}", "currency": "CNY", "amount_minor": 100 * number})
+            await self.done(
+                "POST", "/v1/prices", {"sku": f"K{number}", "currency": "CNY", "amount_minor": 100 * number}
+            )
         lines = [{"sku": f"K{number}", "quantity": 100} for number in range(1, 4)]
         for code in ("S1", "S2"):
             await self.done("POST", "/v1/stock/deliveries", {"node": code, "lines": lines})
@@ -80,7 +87,7 @@ async def bare(database: Database) -> AsyncIterator[Shop]:
     secret = await ensure_administrator(database)
     assert secret is not None
     app = create_app(services)
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type] - the same ASGI, other annotations
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # other annotations
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
         yield Shop(app, services, client, secret)
 

@@ -149,6 +149,18 @@ async def test_the_sweep_gives_back_in_batches_and_tells(shop: Shop) -> None:
     await shop.audit()
 
 
+async def test_requests_that_meet_over_one_expired_reservation_expire_it_once(shop: Shop) -> None:
+    number = (await shop.does(RESERVE_STOCK, wish(("milk", 10)))).id
+    await shop.time_is_up()
+    await asyncio.gather(*(shop.available("milk", "shanghai") for _ in range(4)))  # every connection is open
+
+    answers = await asyncio.gather(*(shop.batch(RESERVE_STOCK, wish(("milk", 3))) for _ in range(8)))
+
+    assert sum(isinstance(answer, StockChanged) for (answer,) in answers) == 3
+    assert [subject for subject, _ in await shop.events("reservation_expired")] == [number]
+    await shop.audit()
+
+
 async def test_holds_of_others_are_left_alone(shop: Shop) -> None:
     number = (await shop.does(RESERVE_STOCK, wish(("milk", 8)))).id
     await shop.rows("delete from inventory.document where id = %s", number)  # as if an order held it

@@ -15,6 +15,7 @@ from mainstem.domains.inventory import (
     RESOLVE_DISCREPANCY,
     SEND_TRANSFER,
     SET_STOCK_POLICY,
+    AdjustReason,
     AdjustStock,
     CountStock,
     DiscrepancyFilter,
@@ -255,9 +256,9 @@ async def test_a_movement_of_the_counted_moment_was_counted(shop: Shop) -> None:
     at = datetime.now(UTC) - HOUR
     await shop.has("shanghai", ("milk", 10), at=at)
 
-    assert (
-        await shop.does(COUNT_STOCK, CountStock("shanghai", lines(("milk", 10)), occurred_at=at))
-    ).discrepancies == 0
+    answer = await shop.does(COUNT_STOCK, CountStock("shanghai", lines(("milk", 10)), occurred_at=at))
+
+    assert answer.discrepancies == 0
 
 
 async def test_counts_of_one_batch_are_decided_in_order(shop: Shop) -> None:
@@ -447,13 +448,16 @@ async def test_what_was_there_at_the_end_of_a_local_day(shop: Shop) -> None:
     for node in ("shanghai", "new-york"):
         await shop.has(node, ("milk", 1), at=evening - 24 * HOUR)
         await shop.has(node, ("milk", 2), at=evening)
+    midnight_in_shanghai = datetime(2026, 3, 1, 16, tzinfo=UTC)
+    await shop.has("shanghai", ("milk", 4), at=midnight_in_shanghai)
+    await shop.has("shanghai", ("milk", 8), at=midnight_in_shanghai - timedelta(microseconds=1))
 
     async with shop.database.snapshot() as connection:
         found = await inventory.stock_at(connection, ["milk", "rice"], ["shanghai", "new-york"], day)
         before = await inventory.stock_at(connection, ["milk"], ["shanghai"], evening - 25 * HOUR)
 
     assert [(row.sku, row.node, row.on_hand, row.day) for row in found] == [
-        ("milk", "shanghai", 1, day),
+        ("milk", "shanghai", 9, day),
         ("milk", "new-york", 3, day),
         ("rice", "shanghai", 0, day),
         ("rice", "new-york", 0, day),

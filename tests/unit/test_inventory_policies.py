@@ -37,6 +37,8 @@ variants = st.builds(
     placeholder=st.booleans(),
 )
 
+different_variants = st.lists(variants, min_size=1, max_size=3, unique_by=lambda variant: variant.id)
+
 
 def matches(policy: ScopedPolicy, variant: Variant, node: int, channel: int | None) -> bool:
     asked, category, place, medium = policy.scope
@@ -61,7 +63,7 @@ def naive(given_: list[ScopedPolicy], variant: Variant, node: int, channel: int 
 
 @given(
     policies,
-    st.lists(variants, min_size=1, max_size=3, unique_by=lambda v: v.id),
+    different_variants,
     st.none() | st.sampled_from(CHANNELS),
 )
 def test_the_narrowest_scope_wins_for_each_value(
@@ -77,15 +79,17 @@ def test_the_narrowest_scope_wins_for_each_value(
     assert policy_set.has_low == any(policy.low is not None for policy in given_)
 
 
-@given(policies, variants, st.none() | st.sampled_from(CHANNELS))
-def test_a_row_of_nodes_is_what_each_node_has(
-    given_: list[ScopedPolicy], variant: Variant, channel: int | None
+@given(policies, different_variants, st.none() | st.sampled_from(CHANNELS))
+def test_columns_of_many_pairs_are_what_each_pair_has(
+    given_: list[ScopedPolicy], asked: list[Variant], channel: int | None
 ) -> None:
     nodes = [2, 3, 1]
 
-    usual, own = PolicySet(given_).row(variant, nodes, channel)
+    safety, buffer = PolicySet(given_).kept(asked, nodes, channel)
 
-    assert [own.get(number, usual) for number in range(3)] == [naive(given_, variant, node, channel) for node in nodes]
+    expected = [naive(given_, variant, node, channel) for variant in asked for node in nodes]
+    assert safety == [policy.safety for policy in expected]
+    assert buffer == [policy.buffer for policy in expected]
 
 
 def test_prefixes_are_whole_steps_of_the_path() -> None:

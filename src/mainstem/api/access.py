@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from mainstem.api.commands import answered, command_route
-from mainstem.api.exchange import JSON, Answer, Exchange
+from mainstem.api.exchange import Answer, Exchange
 from mainstem.api.pagination import PAGE_DEFAULT, PAGE_MAX, page, page_of, position_of
 from mainstem.api.reading import Reader, read_query
 from mainstem.api.routes import Route
@@ -22,7 +22,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class PrincipalBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Create who or what acts: a person, a till, a connector. `node` is given exactly for a role that is bound to one."""
+    """Create who or what acts: a person, a till, a connector. `node`: given exactly for a role that is bound to one."""
 
     name: str
     role: str
@@ -95,9 +95,7 @@ class _Room:
         """Change a principal's role."""
         key = exchange.required_key()
         asked = self._role.read(await self._body(exchange))
-        command = access.ChangeRole(
-            exchange.path_value("principal"), asked.role, await self._node(asked.node)
-        )
+        command = access.ChangeRole(exchange.path_id("principal"), asked.role, await self._node(asked.node))
         call = access.CHANGE_ROLE.call(command, key, actor=exchange.principal, trace=exchange.trace)
         return answered(exchange, await self._services.batcher(access.CHANGE_ROLE).submit(call), 200)
 

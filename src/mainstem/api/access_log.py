@@ -1,4 +1,4 @@
-"""One line a request: when, which route, what came of it, how long it took, for whom. Never bodies, queries or names."""
+"""One line a request: when, which route, what came of it, how long, for whom. Never bodies, queries or names."""
 
 import asyncio
 import logging

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Litestar, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ControllerRouterHandler
 
@@ -17,9 +17,9 @@ from mainstem.api.access_log import AccessLog
 from mainstem.api.edge import Edge
 from mainstem.api.exchange import JSON, Answer, Exchange, malformed
 from mainstem.api.problems import UNKNOWN_ROUTE
-from mainstem.api.routes import Route, handlers
+from mainstem.api.routes import Route, handlers, not_allowed
 from mainstem.api.services import Services
-from mainstem.kernel.refusals import INTERNAL, Refusal, refuse
+from mainstem.kernel.refusals import INTERNAL, refuse
 
 ROOMS = (orders, sales, stock, catalog, prices, quarantine, events, access, health)
 """The rooms of the API, in the order of the document."""
@@ -32,8 +32,8 @@ class UndeclaredPermissionError(Exception):
 def create_app(services: Services, pages: Sequence[ControllerRouterHandler] = ()) -> Litestar:
     """The application of one process. `pages` are further Litestar handlers, such as those of the console.
 
-    Raises `UndeclaredPermissionError` unless every route declares its permission, or `public`, as `opt["permission"]`. When
-    the application ends, what was accepted is finished first; the database stays open.
+    Raises `UndeclaredPermissionError` unless every route declares its permission, or `public`, as `opt["permission"]`.
+    When the application ends, what was accepted is finished first; the database stays open.
     """
     log = AccessLog(services.settings.log_format)
 
@@ -53,7 +53,7 @@ def create_app(services: Services, pages: Sequence[ControllerRouterHandler] = ()
         logging_config=None,
     )
     _require_permissions(app)
-    # Around everything, what Litestar answers itself (no such path) included: its own middleware runs behind the router.
+    # Around everything, what Litestar answers itself (no such path) included: its middleware runs behind the router.
     app.asgi_handler = Edge(app.asgi_handler, services.lifecycle, log)
     return app
 
@@ -90,9 +90,7 @@ def route_table(app: Litestar) -> list[tuple[str, str, str]]:
         if isinstance(declared, dict):
             table += [(method, path, permission) for method, permission in declared.items()]
         else:
-            table += [
-                (str(method), path, str(declared)) for method in getattr(handler, "http_methods", ("GET",))
-            ]
+            table += [(str(method), path, str(declared)) for method in getattr(handler, "http_methods", ("GET",))]
     return sorted(table, key=lambda row: (row[1], row[0]))
 
 
@@ -107,29 +105,27 @@ def _handlers(app: Litestar) -> list[tuple[str, BaseRouteHandler]]:
     found: list[tuple[str, BaseRouteHandler]] = []
     for route in app.routes:
         own = getattr(route, "route_handlers", None) or [route.route_handler]  # type: ignore[union-attr]
-        found += [
-            (route.path, handler) for handler in own if getattr(handler, "http_methods", None) != {"OPTIONS"}
-        ]
+        found += [(route.path, handler) for handler in own if getattr(handler, "http_methods", None) != {"OPTIONS"}]
     return found
 
 
 def _unrouted(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the router turns down: a path that is not there, a header it cannot read."""
     exchange: Exchange = request.scope["exchange"]  # type: ignore[typeddict-item]
-    if error.status_code == 404:  # noqa: PLR2004 - Not Found
-        return _response(exchange, refuse(UNKNOWN_ROUTE, path=request.scope["path"]))
-    return _response(exchange, malformed(error.detail.lower()).refusal)
+    if isinstance(error, NotFoundException):
+        return _response(exchange.refused(refuse(UNKNOWN_ROUTE, path=request.scope["path"])))
+    if isinstance(error, MethodNotAllowedException):
+        methods = (error.headers or {}).get("allow", "").split(", ")
+        return _response(not_allowed(exchange, sorted(set(methods) - {"HEAD", "OPTIONS"})))
+    return _response(exchange.refused(malformed(error.detail.lower()).refusal))
 
 
 def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     exchange: Exchange = request.scope["exchange"]  # type: ignore[typeddict-item]
     structlog.get_logger(__name__).error("request failed", trace=exchange.trace, exc_info=error)
-    return _response(exchange, refuse(INTERNAL, trace=exchange.trace))
+    return _response(exchange.refused(refuse(INTERNAL, trace=exchange.trace)))
 
 
-def _response(exchange: Exchange, refusal: Refusal) -> Response[bytes]:
-    answer = exchange.refused(refusal)
+def _response(answer: Answer) -> Response[bytes]:
     headers = {name.decode(): value.decode() for name, value in answer.headers}
-    return Response(
-        answer.body, status_code=answer.status, headers=headers, media_type=headers["content-type"]
-    )
+    return Response(answer.body, status_code=answer.status, headers=headers, media_type=headers["content-type"])

@@ -5,7 +5,6 @@ exercised: by a code in the command, or by the order or document that it changes
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
 from mainstem.api.exchange import Exchange
 from mainstem.api.services import Services
@@ -14,7 +13,7 @@ from mainstem.kernel.refusals import Refusal, RefusedError, refuse
 from mainstem.platform.access import FORBIDDEN, FORBIDDEN_NODE, Caller, Permission
 from mainstem.platform.query import ask
 
-Local = Callable[[Services, Caller, Any], Awaitable[bool]]
+Local = Callable[[Services, Caller, object], Awaitable[bool]]
 """Whether a command of a caller bound to a node stays at that node."""
 
 
@@ -37,16 +36,14 @@ def bound(exchange: Exchange, permission: Permission) -> Caller | None:
 
 
 async def stays(services: Services, exchange: Exchange, permission: Permission, node: str | None) -> None:
-    """Raises `RefusedError` unless the caller may exercise the permission at the node with this code (None: everywhere)."""
+    """Raises `RefusedError` unless the caller has the permission at the node with this code (None: everywhere)."""
     caller = bound(exchange, permission)
     if caller is not None and (node is None or await _own(services, caller) != node):
         raise elsewhere(permission)
 
 
-async def stays_all(
-    services: Services, exchange: Exchange, permission: Permission, nodes: Iterable[str]
-) -> None:
-    """Raises `RefusedError` unless the caller may exercise the permission at all these nodes; no node means everywhere."""
+async def stays_all(services: Services, exchange: Exchange, permission: Permission, nodes: Iterable[str]) -> None:
+    """Raises `RefusedError` unless the caller has the permission at all these nodes; no node means everywhere."""
     for node in tuple(nodes) or (None,):
         await stays(services, exchange, permission, node)
 
@@ -59,25 +56,28 @@ def elsewhere(permission: Permission) -> RefusedError:
 def at(*fields: str) -> Local:
     """The command is exercised at the nodes whose codes these fields hold; a field without a code means everywhere."""
 
-    async def local(services: Services, caller: Caller, command: Any) -> bool:
+    async def local(services: Services, caller: Caller, command: object) -> bool:
         own = await _own(services, caller)
         return all(getattr(command, field) == own for field in fields)
 
     return local
 
 
-async def at_order(services: Services, caller: Caller, command: Any) -> bool:
-    """The command changes an order that is promised, shipped or was sold at the caller's node."""
-    async with services.database.transaction() as connection:
-        (node,) = await ask(connection, orders.queries.node_of(command.order))
-    return node == caller.node
+def at_order(order: str = "order", target: str | None = None) -> Local:
+    """The command changes an order that is promised, shipped or was sold at the caller's node.
 
+    `target`: so is the node whose code this field holds, when it holds one.
+    """
 
-async def at_order_and_target(services: Services, caller: Caller, command: Any) -> bool:
-    """As `at_order`, and the node that the command names, if any, is the caller's too."""
-    if command.node is not None and command.node != await _own(services, caller):
-        return False
-    return await at_order(services, caller, command)
+    async def local(services: Services, caller: Caller, command: object) -> bool:
+        named = None if target is None else getattr(command, target)
+        if named is not None and named != await _own(services, caller):
+            return False
+        async with services.database.transaction() as connection:
+            (node,) = await ask(connection, orders.queries.node_of(getattr(command, order)))
+        return node == caller.node
+
+    return local
 
 
 async def _own(services: Services, caller: Caller) -> str:

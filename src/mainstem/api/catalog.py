@@ -1,7 +1,7 @@
 """Products, nodes and channels: create or replace, list, read."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from mainstem.platform.query import Query, ask
 
 NODES_MAX = 1_000
 """Nodes or channels of one page: networks are small, and a map wants them all."""
+
+T = TypeVar("T")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=PAGE_MAX)]
 NodeLimit = Annotated[int, msgspec.Meta(ge=1, le=NODES_MAX)]
@@ -69,13 +71,11 @@ class _Reads:
         rows = await self._ask(listed(asked.limit, after[0]))
         return exchange.found(page(rows, asked.limit, (rows[-1].code,) if rows else None))
 
-    def one(
-        self, what: str, name: str, find: Callable[[str], Query[Any]]
-    ) -> Callable[[Exchange], Awaitable[Answer]]:
+    def one(self, what: str, name: str, find: Callable[[str], Query[Any]]) -> Callable[[Exchange], Awaitable[Answer]]:
         """How one thing is read by its code."""
 
         async def respond(exchange: Exchange) -> Answer:
-            code: str = exchange.path_value(name)
+            code: str = exchange.path_code(name)
             found = await self._ask(find(code))
             if found is None:
                 raise RefusedError(refuse(NOT_FOUND, f"/{name}", what=what, id=code[:80]))
@@ -83,7 +83,7 @@ class _Reads:
 
         return respond
 
-    async def _ask(self, query: Query[Any]) -> Any:
+    async def _ask(self, query: Query[T]) -> T:
         async with self._database.transaction() as connection:
             (answer,) = await ask(connection, query)
         return answer

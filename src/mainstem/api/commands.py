@@ -34,12 +34,12 @@ class Items(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ItemAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one item: the HTTP status it would have had alone, with its result or its problem.
 
-    `repeated`: it was decided before, and this is the answer it got then. `quarantine` is the id of the entry that keeps
-    what could not be read or placed until somebody corrects it.
+    `repeated`: it was decided before, and this is the answer it got then. `quarantine` is the id of the entry that
+    keeps what could not be read or placed until somebody corrects it.
     """
 
     status: int
-    result: msgspec.Raw = msgspec.Raw()
+    result: Any = None
     problem: Any = None
     repeated: bool = False
     quarantine: int | None = None
@@ -48,7 +48,7 @@ class ItemAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 _decode_items = msgspec.json.Decoder(Items).decode
 
 
-def command_route(
+def command_route(  # noqa: PLR0913 - one declaration a route
     services: Services,
     path: str,
     operation: Operation[Any, Any],
@@ -64,8 +64,8 @@ def command_route(
 ) -> Route:
     """A route that runs one command.
 
-    `given` names the command's fields that stand in the path. `local` says whether a caller bound to a node stays there.
-    The answer is the stored one, byte for byte, also when the request is repeated.
+    `given` names the command's fields that stand in the path. `local` says whether a caller bound to a node stays
+    there. The answer is the stored one, byte for byte, also when the request is repeated.
     """
     reader: Reader[Any] = Reader(operation.command, given)
     submit = services.batcher(operation).submit
@@ -76,11 +76,9 @@ def command_route(
         body = await exchange.body(bytes_max)
         if body_optional:
             body = body or b"{}"
-        command = reader.read(body, **exchange.scope["path_params"]) if given else reader.read(body)
+        command = reader.read(body, **exchange.path_values()) if given else reader.read(body)
         await _check(services, exchange, permission, local, command)
-        outcome = await submit(
-            operation.call(command, sent_key, actor=exchange.principal, trace=exchange.trace)
-        )
+        outcome = await submit(operation.call(command, sent_key, actor=exchange.principal, trace=exchange.trace))
         return answered(exchange, outcome, status)
 
     return Route(
@@ -168,9 +166,7 @@ async def read_items(services: Services, exchange: Exchange) -> list[bytes]:
     body = await exchange.body(services.settings.body_bytes_max)
     items = decode_items(body)
     if len(items) > ITEMS_MAX:
-        raise RefusedError(
-            refuse(TOO_LARGE, "/items", size=f"{len(items)} items", limit=f"{ITEMS_MAX} items")
-        )
+        raise RefusedError(refuse(TOO_LARGE, "/items", size=f"{len(items)} items", limit=f"{ITEMS_MAX} items"))
     return items
 
 

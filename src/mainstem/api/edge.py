@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from time import perf_counter
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from mainstem.api.access_log import AccessLog
@@ -28,7 +29,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         began = perf_counter()
@@ -47,10 +48,12 @@ class Edge:
         lifecycle.in_flight += 1
         try:
             if lifecycle.draining and not scope["path"].startswith("/health/"):
-                await exchange.refused(refuse(DRAINING), (b"connection", b"close")).send(sending)
+                await exchange.refused(refuse(DRAINING), (b"connection", b"close"))(scope, receive, sending)
             else:
                 await self._app(scope, receive, sending)
         finally:
+            # The two name each other, and would wait for the collector.
+            del scope["exchange"]  # type: ignore[typeddict-item]
             lifecycle.in_flight -= 1
             seconds = perf_counter() - began
             self._measure(exchange.route, exchange.status, seconds)
@@ -59,9 +62,7 @@ class Edge:
     def _measure(self, route: str, status: int, seconds: float) -> None:
         observe = self._observe.get((route, status))
         if observe is None:
-            observe = self._observe[(route, status)] = telemetry.REQUEST_SECONDS.labels(
-                route, str(status)
-            ).observe
+            observe = self._observe[(route, status)] = telemetry.REQUEST_SECONDS.labels(route, str(status)).observe
         observe(seconds)
 
 

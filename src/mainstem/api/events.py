@@ -34,7 +34,9 @@ where (xid, id) > (%b::text::xid8, %b::bigint) and xid < pg_snapshot_xmin(pg_cur
   and subject = %b::bigint
 order by xid, id limit %b::bigint
 """  # noqa: S608 - the columns are above
-_OF_SUBJECT = f"select xid::text, {_COLUMNS} from platform.event where subject = %b::bigint order by xid, id limit %b::bigint"  # noqa: S608 - the columns are above
+_OF_SUBJECT = f"""
+select xid::text, {_COLUMNS} from platform.event where subject = %b::bigint order by xid, id limit %b::bigint
+"""  # noqa: S608 - the columns are above
 
 
 class EventView(msgspec.Struct, frozen=True):
@@ -109,16 +111,15 @@ class _Reads:
             report = await seal.verify(connection)
         fault = None if report.fault is None else getattr(report.fault, exchange.language)
         head = report.head.hash.hex()
-        return exchange.found(
-            SealVerification(report.fault is None, report.seals, report.events, head, fault)
-        )
+        return exchange.found(SealVerification(report.fault is None, report.seals, report.events, head, fault))
 
 
 XID = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,19}$")]
 
 
 def _event(row: Row) -> EventView:
-    return EventView(*row[1:8], payload=msgspec.Raw(row[8].encode()))
+    _, number, name, subject, actor, trace, occurred_at, recorded_at, payload = row
+    return EventView(number, name, subject, actor, trace, occurred_at, recorded_at, msgspec.Raw(payload))
 
 
 def routes(services: Services) -> list[Route]:

@@ -7,7 +7,7 @@ import msgspec
 from litestar.types import Receive, Scope, Send
 
 from mainstem.api.problems import RETRY_AFTER_SECONDS, problem, status_of
-from mainstem.kernel.refusals import KEY_MISSING, MALFORMED, TOO_LARGE, Refusal, RefusedError, refuse
+from mainstem.kernel.refusals import KEY_MISSING, MALFORMED, NOT_FOUND, TOO_LARGE, Refusal, RefusedError, refuse
 from mainstem.platform.access import Caller
 from mainstem.platform.texts import Language, negotiate
 
@@ -15,6 +15,9 @@ JSON = (b"content-type", b"application/json")
 PROBLEM = (b"content-type", b"application/problem+json")
 REPLAYED = (b"idempotency-replayed", b"true")
 KEY_LENGTH_MAX = 255
+INTEGER_MAX = 2**63 - 1
+NOT_UTF8 = "the text is not UTF-8"
+ZERO_CHARACTER = "the character U+0000 cannot be stored"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -33,12 +36,21 @@ class Answer:
         self.body = body
         self.headers = headers
 
-    async def send(self, send: Send) -> None:
-        """Send it; the length is always told."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
+        """Send it, as an ASGI application; the length is always told."""
         length = (b"content-length", b"%d" % len(self.body))
         headers = [length, *self.headers]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+class _Gone(Answer):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """There is nobody to send anything to."""
+
+
+GONE = _Gone(499)
+"""The answer to a client that went away."""
 
 
 class Exchange:
@@ -66,21 +78,34 @@ class Exchange:
         header = self.headers.get(b"accept-language")
         return "en" if header is None else negotiate(header.decode("latin-1"))
 
-    def path_value(self, name: str) -> Any:
-        """A value from the path, as the path's template declares it."""
-        return self.scope["path_params"][name]
+    def path_id(self, name: str) -> int:
+        """An id from the path; what does not fit into 64 bits is nobody's."""
+        value: int = self.scope["path_params"][name]
+        if not -INTEGER_MAX <= value <= INTEGER_MAX:
+            raise RefusedError(refuse(NOT_FOUND, f"/{name}", what=name, id=str(value)[:80]))
+        return value
+
+    def path_values(self) -> dict[str, int | str]:
+        """All values from the path, by name."""
+        names: dict[str, int | str] = self.scope["path_params"]
+        return {
+            name: self.path_id(name) if isinstance(value, int) else self.path_code(name)
+            for name, value in names.items()
+        }
+
+    def path_code(self, name: str) -> str:
+        """A code from the path; refused when its bytes are no UTF-8, for which the server puts U+FFFD."""
+        value: str = self.scope["path_params"][name]
+        if "\ufffd" in value or "\0" in value:
+            raise malformed(NOT_UTF8 if "\ufffd" in value else ZERO_CHARACTER, f"/{name}")
+        return value
 
     def idempotency_key(self) -> str | None:
         """The key of this write, None when there is none; refused when it is not 1 to 255 visible ASCII characters."""
         raw = self.headers.get(b"idempotency-key")
         if raw is None:
             return None
-        if (
-            not 0 < len(raw) <= KEY_LENGTH_MAX
-            or not raw.isascii()
-            or not raw.decode().isprintable()
-            or b" " in raw
-        ):
+        if not 0 < len(raw) <= KEY_LENGTH_MAX or not raw.isascii() or not raw.decode().isprintable() or b" " in raw:
             raise RefusedError(refuse(KEY_MISSING, "/headers/Idempotency-Key"))
         return raw.decode()
 
@@ -136,7 +161,7 @@ class Exchange:
         return Answer(HTTPStatus.OK, _encode(value), JSON)
 
     def tagged(self, body: bytes, tag: bytes) -> Answer:
-        """A body with its ETag as the answer to a read that polls; 304 without a body when the client has it already."""
+        """A body with its ETag as the answer to a read that polls; 304 without a body when the client has it."""
         headers = ((b"etag", tag), (b"cache-control", b"private, no-cache"))
         if self.knows(tag):
             return Answer(HTTPStatus.NOT_MODIFIED, b"", *headers)

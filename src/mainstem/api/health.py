@@ -40,9 +40,7 @@ class _Room:
     async def ready(self, _exchange: Exchange) -> Answer:
         """Requests can be served: not draining, the database answers, its migrations are those of this program."""
         status = await self._status()
-        return Answer(
-            200 if status == "ok" else 503, _encode(Health(status)), JSON, (b"cache-control", b"no-store")
-        )
+        return Answer(200 if status == "ok" else 503, _encode(Health(status)), JSON, (b"cache-control", b"no-store"))
 
     async def _status(self) -> str:
         if self._services.lifecycle.draining:
@@ -68,7 +66,7 @@ class _Room:
 
     async def problem(self, exchange: Exchange) -> Answer:
         """One problem code."""
-        code: str = exchange.path_value("code")
+        code: str = exchange.path_code("code")
         for known in problem_types(exchange.language):
             if known.code == code:
                 return exchange.found(known)

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, drawn from the routes. JSON Schema of the bodies comes from the same structs that read them."""
+"""The OpenAPI 3.1 document, drawn from the routes; its schemas come from the structs that read and write the bodies."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -38,6 +38,8 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
     for route in routes:
         path = _PARAMETER.sub(r"{\1}", route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, schemas, components)
+    for query in {route.query for route in routes if route.query is not None}:
+        del components[_name(schemas[query])]  # its fields stand as parameters
     return {
         "openapi": "3.1.0",
         "info": {
@@ -51,6 +53,13 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
+            "responses": {
+                f"Problem{status}": {
+                    "description": description,
+                    "content": {"application/problem+json": {"schema": schemas[Problem]}},
+                }
+                for status, description in _REFUSALS.items()
+            },
             "securitySchemes": {_SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "API key"}},
         },
     }
@@ -59,15 +68,18 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
 def _schemas(routes: Iterable[Route]) -> tuple[dict[Any, Any], dict[str, Any]]:
     types: list[Any] = [Problem, ItemAnswer]
     for route in routes:
-        types += [
-            _inner(one) for one in (route.body, route.query, route.result, route.held_back) if one is not None
-        ]
+        types += [_inner(one) for one in (route.body, route.query, route.result, route.held_back) if one is not None]
     unique = list(dict.fromkeys(types))
     found, components = msgspec.json.schema_components(unique, ref_template=_REF)
     return dict(zip(unique, found, strict=True)), components
 
 
-def _inner(kind: Any) -> Any:
+def _name(reference: dict[str, Any]) -> str:
+    """The component that a reference names."""
+    return str(reference["$ref"]).rsplit("/", 1)[1]
+
+
+def _inner(kind: object) -> object:
     """The type of an item of a bulk body, or the type itself."""
     return get_args(kind)[0] if get_origin(kind) is list else kind
 
@@ -94,7 +106,7 @@ def _operation(route: Route, schemas: dict[Any, Any], components: dict[str, Any]
     return operation
 
 
-def _body(kind: Any, schemas: dict[Any, Any]) -> dict[str, Any]:
+def _body(kind: object, schemas: dict[Any, Any]) -> dict[str, Any]:
     if get_origin(kind) is not list:
         return schemas[kind]  # type: ignore[no-any-return]
     return {
@@ -105,7 +117,7 @@ def _body(kind: Any, schemas: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _result(kind: Any, schemas: dict[Any, Any]) -> dict[str, Any]:
+def _result(kind: object, schemas: dict[Any, Any]) -> dict[str, Any]:
     if get_origin(kind) is not list:
         return schemas[kind]  # type: ignore[no-any-return]
     item = {
@@ -132,7 +144,7 @@ def _parameters(route: Route, schemas: dict[Any, Any], components: dict[str, Any
         for name, form in _PARAMETER.findall(route.path)
     ]
     if route.query is not None:
-        shape = components[schemas[route.query]["$ref"].rsplit("/", 1)[1]]
+        shape = components[_name(schemas[route.query])]
         required = set(shape.get("required", ()))
         found += [
             {"name": name, "in": "query", "required": name in required, "schema": schema, "explode": True}
@@ -154,9 +166,7 @@ def _parameters(route: Route, schemas: dict[Any, Any], components: dict[str, Any
             }
         )
     if route.polled:
-        found.append(
-            {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}}
-        )
+        found.append({"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}})
     return found
 
 
@@ -188,9 +198,7 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         found["202"] = {"description": "Kept in quarantine until it is corrected.", "content": content}
     if route.polled:
         found["304"] = {"description": "What the client has is still right."}
-    problem = {"application/problem+json": {"schema": schemas[Problem]}}
-    for status in _possible(route):
-        found[str(status)] = {"description": _REFUSALS[status], "content": problem}
+    found |= {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in _possible(route)}
     return dict(sorted(found.items()))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from mainstem.api.auth import at, at_order, at_order_and_target, bound, elsewhere, stays
+from mainstem.api.auth import at, at_order, bound, elsewhere, stays
 from mainstem.api.commands import bulk_route, command_route
 from mainstem.api.events import EventPage, history
 from mainstem.api.exchange import Answer, Exchange
@@ -86,7 +86,7 @@ class _Reads:
 
     async def one(self, exchange: Exchange) -> Answer:
         """The whole order; 304 when the client has this revision."""
-        number = order_id(exchange)
+        number = exchange.path_id("order")
         async with self._database.snapshot() as connection:
             (head,) = await ask(connection, orders.queries.revision_of(number))
             if head is None:
@@ -100,19 +100,13 @@ class _Reads:
 
     async def history(self, exchange: Exchange) -> Answer:
         """What happened to the order, oldest first."""
-        number = order_id(exchange)
+        number = exchange.path_id("order")
         async with self._database.snapshot() as connection:
             (node,) = await ask(connection, orders.queries.node_of(number))
             if node is None:
                 raise _missing(number)
             _check_node(exchange, node)
             return await history(exchange, connection, number)
-
-
-def order_id(exchange: Exchange) -> int:
-    """The id in the path; what does not fit into 64 bits is no order's."""
-    number: int = exchange.path_value("order")
-    return number
 
 
 def _missing(number: int) -> RefusedError:
@@ -130,11 +124,11 @@ def routes(services: Services) -> list[Route]:
     reads = _Reads(services)
     one = "/v1/orders/{order:int}"
     changes = (
-        ("payments", PAY_ORDERS, at_order, "Record a payment, or a refund (negative)."),
-        ("allocation", ALLOCATE_ORDERS, at_order_and_target, "Hand what is open to a node for fulfilment."),
-        ("shipments", SHIP_ORDERS, at_order, "Record what left the node, in part or whole."),
-        ("deliveries", DELIVER_ORDERS, at_order, "Record that a shipment arrived."),
-        ("cancellations", CANCEL_ORDERS, at_order, "Give up what has not been shipped, in part or whole."),
+        ("payments", PAY_ORDERS, at_order(), "Record a payment, or a refund (negative)."),
+        ("allocation", ALLOCATE_ORDERS, at_order(target="node"), "Hand what is open to a node for fulfilment."),
+        ("shipments", SHIP_ORDERS, at_order(), "Record what left the node, in part or whole."),
+        ("deliveries", DELIVER_ORDERS, at_order(), "Record that a shipment arrived."),
+        ("cancellations", CANCEL_ORDERS, at_order(), "Give up what has not been shipped, in part or whole."),
         ("returns", RETURN_ORDERS, at("node"), "Take goods back at any node."),
     )
     return [

@@ -2,12 +2,12 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from types import GenericAlias
+from typing import TypeVar
 
 import msgspec
 
 from mainstem.api.exchange import malformed
-from mainstem.api.problems import N_
 from mainstem.api.reading import inspect
 from mainstem.kernel.refusals import RefusedError
 
@@ -15,7 +15,7 @@ PAGE_DEFAULT = 50
 PAGE_MAX = 200
 """Rows of one page."""
 
-NO_CURSOR = N_("this is not a cursor of this list")
+NO_CURSOR = "this is not a cursor of this list"
 
 T = TypeVar("T")
 
@@ -47,8 +47,8 @@ def position_of(cursor: str | None, form: type[T]) -> T | None:
         raise malformed(NO_CURSOR, "/cursor") from None
 
 
-def page_of(row: Any) -> Any:
+def page_of(row: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """The type of a page of rows, for the documentation."""
     return msgspec.defstruct(
-        f"{row.__name__}Page", [("items", list[row]), ("next", str | None, None)], frozen=True
+        f"{row.__name__}Page", [("items", GenericAlias(list, (row,))), ("next", str | None, None)], frozen=True
     )

@@ -1,6 +1,7 @@
 """Refusals as HTTP: which status, and the problem details of RFC 9457 in the reader's language."""
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -71,23 +72,51 @@ TITLES: dict[int, str] = {
 
 RETRY_AFTER_SECONDS = 1
 
-_NOUNS = (
-    N_("order"),
-    N_("undelivered shipment"),
-    N_("quarantine entry"),
-    N_("principal"),
-    N_("key"),
-    N_("transfer"),
-    N_("reservation"),
-    N_("discrepancy"),
-    N_("document"),
-    N_("product"),
-    N_("node"),
-    N_("channel"),
-    N_("operation"),
-    N_("code"),
+_WORDS = frozenset(
+    (
+        N_("order"),
+        N_("undelivered shipment"),
+        N_("quarantine entry"),
+        N_("principal"),
+        N_("key"),
+        N_("transfer"),
+        N_("reservation"),
+        N_("discrepancy"),
+        N_("Transfer"),
+        N_("Reservation"),
+        N_("Discrepancy"),
+        N_("document"),
+        N_("product"),
+        N_("node"),
+        N_("channel"),
+        N_("operation"),
+        N_("code"),
+        N_("it names a SKU and a category"),
+        N_("its category is not a path such as Dairy/Milk"),
+        N_("it sets nothing, and there is none with this scope to remove"),
+        N_("it is given twice"),
+        N_("it is nested too deeply"),
+        N_("name either a day or a moment"),
+        N_("the character U+0000 cannot be stored"),
+        N_("the integer does not fit into 64 bits"),
+        N_("the moment has no time zone"),
+        N_("the moment is not between the years 1900 and 2999"),
+        N_("the text is not UTF-8"),
+        N_("this is not a cursor of this list"),
+    )
 )
-"""What the message of `not_found` names."""
+"""Parameters of messages that are words and not names."""
+
+_SIZES = (
+    N_("more than {0} bytes"),
+    N_("{0} bytes"),
+    N_("{0} items"),
+    N_("{0} SKUs at {1} nodes"),
+    N_("{0} is not between 0 and {1}"),
+)
+
+_WORDED = frozenset(("what", "detail", "size", "limit"))
+"""The parameters that can hold words."""
 
 _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Expected (.+), got (.+)"), N_("expected {0}, got {1}")),
@@ -156,7 +185,7 @@ def problem(refusal: Refusal, language: Language, *, instance: str = "", trace: 
     """The problem details of a refusal in a language."""
     declared = REGISTRY[refusal.code]
     status = status_of(refusal)
-    values = {name: _shown(value, language) for name, value in refusal.params.items()}
+    values = {name: _shown(name, value, language) for name, value in refusal.params.items()}
     return Problem(
         type=f"/problems/{declared.code}",
         title=translate(TITLES[status], language),
@@ -179,12 +208,24 @@ def readable(detail: str) -> str:
     return detail
 
 
-def _shown(value: str | int, language: Language) -> str | int:
-    """A parameter of a message: nouns and the decoder's words are translated, names of things are not."""
-    if language == "en" or not isinstance(value, str):
+def _shown(name: str, value: str | int, language: Language) -> str | int:
+    """A parameter of a message: words are translated, names of things are not."""
+    if language == "en" or not isinstance(value, str) or name not in _WORDED:
         return value
-    for _, text in _DETAILS:
-        parts = re.fullmatch(re.escape(text).replace(r"\{0\}", "(.+?)").replace(r"\{1\}", "(.+)"), value)
-        if parts is not None:
-            return translate(text, language).format(*parts.groups())
-    return translate(value, language) if value in _NOUNS else value
+    if value in _WORDS:
+        return translate(value, language)
+    for pattern, text in _phrases():
+        match = pattern.fullmatch(value)
+        if match is not None:
+            return translate(text, language).format(*match.groups())
+    return value
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> list[tuple[re.Pattern[str], str]]:
+    """The texts with places to be filled, and how they are recognised when they have been."""
+    texts = [*(text for _, text in _DETAILS), *_SIZES]
+    return [
+        (re.compile(re.escape(text).replace(r"\{0\}", "(.+?)").replace(r"\{1\}", "(.+)"), re.DOTALL), text)
+        for text in texts
+    ]

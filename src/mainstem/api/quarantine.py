@@ -1,4 +1,4 @@
-"""The quarantine: see what could not be read or placed, correct and resubmit it, or set it aside; and the data quality."""
+"""The quarantine: what could not be read or placed is seen, corrected and resubmitted, or set aside; data quality."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class QuarantineList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class QuarantineEntry(msgspec.Struct, frozen=True):
-    """What arrived: as text, or in Base64 where it is not UTF-8; for which operation, from where, and what was wrong."""
+    """What arrived, as text or, where it is not UTF-8, in Base64: for which operation, from where, what was wrong."""
 
     id: int
     operation: str
@@ -62,7 +62,7 @@ class QuarantineEntry(msgspec.Struct, frozen=True):
 class Resubmit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The corrected command; without it what arrived is tried again as it is."""
 
-    payload: msgspec.Raw = msgspec.Raw()
+    payload: dict[str, Any] | None = None
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class DataQuality(msgspec.Struct, frozen=True):
-    """What is to be looked at: findings on recorded facts by code, entries in quarantine, open discrepancies, placeholders."""
+    """What is to be looked at: findings on recorded facts by code, and how much there is of the rest."""
 
     findings: dict[str, int]
     quarantine_waiting: int
@@ -92,8 +92,7 @@ async def hold_back(
     async def act(work: Work) -> list[int]:
         await work.reserve_ids(len(held))
         arrivals = [
-            quarantine.Arrival(work.ids.take(), operation.name, source, one.payload, one.refusal)
-            for one in held
+            quarantine.Arrival(work.ids.take(), operation.name, source, one.payload, one.refusal) for one in held
         ]
         return await quarantine.hold_back(work.connection, arrivals)
 
@@ -120,9 +119,9 @@ class _Room:
         return exchange.found(_view(exchange, await self._entry(exchange)))
 
     async def resubmit(self, exchange: Exchange) -> Answer:
-        """Run the command again, corrected or as it arrived; accepted, the entry is settled, else it goes on waiting."""
+        """Run the command again, corrected or as it arrived; once it is accepted the entry is settled."""
         body = await exchange.body(self._services.settings.body_bytes_max)
-        corrected = bytes(self._resubmit.read(body).payload) if body else b""
+        corrected = self._resubmit.read(body).payload if body else None
         entry = await self._entry(exchange)
         if entry.state != "waiting":
             raise RefusedError(refuse(quarantine.QUARANTINE_SETTLED, id=entry.id, state=entry.state))
@@ -130,7 +129,7 @@ class _Room:
         if operation is None:
             raise RefusedError(refuse(NOT_FOUND, what="operation", id=entry.operation))
         reader: Reader[Any] = Reader(operation.command)
-        command = reader.read(corrected or entry.payload)
+        command = reader.read(entry.payload if corrected is None else _encode(corrected))
         # The key includes what is sent, so that a refused attempt can be followed by a corrected one.
         key = f"quarantine\x1f{entry.id}\x1f{_encode(command).hex()}"
         call = operation.call(command, key, actor=exchange.principal, trace=exchange.trace)
@@ -141,7 +140,7 @@ class _Room:
 
     async def set_aside(self, exchange: Exchange) -> Answer:
         """Settle the entry without applying it."""
-        number: int = exchange.path_value("entry")
+        number: int = exchange.path_id("entry")
         await self._settle(exchange, number, "set_aside")
         return Answer(200, _encode(Settled(number, "set_aside")), JSON)
 
@@ -158,16 +157,14 @@ class _Room:
         return exchange.found(DataQuality(findings, waiting, open_ones, len(placeholders)))
 
     async def _entry(self, exchange: Exchange) -> quarantine.Entry:
-        number: int = exchange.path_value("entry")
+        number: int = exchange.path_id("entry")
         async with self._database.transaction() as connection:
             (entry,) = await ask(connection, quarantine.entry(number))
         if entry is None:
             raise RefusedError(refuse(NOT_FOUND, what="quarantine entry", id=number))
         return entry
 
-    async def _settle(
-        self, exchange: Exchange, number: int, state: Literal["resubmitted", "set_aside"]
-    ) -> None:
+    async def _settle(self, exchange: Exchange, number: int, state: Literal["resubmitted", "set_aside"]) -> None:
         async with self._database.transaction() as connection:
             refusal = await quarantine.settle(connection, number, state, exchange.principal)
         if refusal is not None:

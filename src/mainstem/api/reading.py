@@ -1,35 +1,33 @@
 """How input becomes values: JSON bodies into frozen commands, query strings into frozen filters.
 
-Whatever cannot be read is refused with a JSON pointer to the place: malformed JSON, unknown fields, wrong types, text that
-is not UTF-8 or holds U+0000, integers beyond 64 bits, moments without a time zone.
+Whatever cannot be read is refused with a JSON pointer to the place: malformed JSON, unknown fields, wrong types, text
+that is not UTF-8 or holds U+0000, integers beyond 64 bits, moments without a time zone.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from mainstem.api.exchange import malformed
-from mainstem.api.problems import N_, readable
+from mainstem.api.exchange import INTEGER_MAX, NOT_UTF8, ZERO_CHARACTER, malformed
+from mainstem.api.problems import readable
 from mainstem.kernel.refusals import RefusedError
 
 C = TypeVar("C", bound=msgspec.Struct)
 Q = TypeVar("Q", bound=msgspec.Struct)
+T = TypeVar("T")
 
-INTEGER_MAX = 2**63 - 1
 QUERY_FIELDS_MAX = 2_000
 YEAR_MIN, YEAR_MAX = 1900, 2999
 
-ZERO_CHARACTER = N_("the character U+0000 cannot be stored")
-BIG_INTEGER = N_("the integer does not fit into 64 bits")
-NO_ZONE = N_("the moment has no time zone")
-FAR_OFF = N_("the moment is not between the years 1900 and 2999")
-NOT_UTF8 = N_("the text is not UTF-8")
-TOO_DEEP = N_("it is nested too deeply")
-TWICE = N_("it is given twice")
+BIG_INTEGER = "the integer does not fit into 64 bits"
+NO_ZONE = "the moment has no time zone"
+FAR_OFF = "the moment is not between the years 1900 and 2999"
+TOO_DEEP = "it is nested too deeply"
+TWICE = "it is given twice"
 
 _ESCAPED_ZERO = b"\\u0000"
 _LONG_NUMBER = re.compile(rb"[0-9]{19}").search
@@ -48,9 +46,7 @@ class Reader(Generic[C]):
 
     def __init__(self, command: type[C], given: Sequence[str] = (), tag: str | None = None) -> None:
         self.command = command
-        self.body_type: type[msgspec.Struct] = (
-            command if not given and tag is None else _without(command, given, tag)
-        )
+        self.body_type: type[msgspec.Struct] = command if not given and tag is None else _without(command, given, tag)
         self._same = self.body_type is command
         self._decode = msgspec.json.Decoder(self.body_type).decode
         self._moments = tuple(name for name, hint in get_type_hints(command).items() if _is_moment(hint))
@@ -65,7 +61,7 @@ class Reader(Generic[C]):
         return value  # type: ignore[no-any-return]
 
 
-def decode(decoder: Any, body: bytes, *, deep: bool = True) -> Any:
+def decode(decoder: Callable[[bytes], T], body: bytes, *, deep: bool = True) -> T:
     """What a decoder makes of a body; raises `RefusedError` with the place where it cannot be read.
 
     Without `deep` the values inside are not inspected: for bodies whose parts are read later.
@@ -85,7 +81,7 @@ def decode(decoder: Any, body: bytes, *, deep: bool = True) -> Any:
     return value
 
 
-def decode_json(body: bytes) -> Any:
+def decode_json(body: bytes) -> object:
     """What any JSON says; raises `RefusedError` when it is none."""
     return decode(_decode_any, body, deep=False)
 
@@ -189,7 +185,7 @@ def _without(command: type[msgspec.Struct], given: Sequence[str], tag: str | Non
                 else msgspec.field(default_factory=field.default_factory)
             )
             fields.append((field.name, field.type, default))
-    made = msgspec.defstruct(
+    return msgspec.defstruct(
         f"{command.__name__}{'Item' if tag else 'Body'}",
         fields,
         frozen=True,
@@ -199,4 +195,3 @@ def _without(command: type[msgspec.Struct], given: Sequence[str], tag: str | Non
         tag_field="type" if tag else None,
         namespace={"__doc__": command.__doc__},
     )
-    return made

@@ -1,6 +1,6 @@
-"""Routes: what a path does, who may, and how it is documented. One declaration feeds the server, the document and the tests.
+"""Routes: what a path does, who may, and how it is documented. One declaration feeds the server, document and tests.
 
-A route runs as a plain ASGI application below Litestar's router: a typed handler of Litestar costs twice as much a request.
+A route runs as a plain ASGI application below Litestar's router: a typed handler of Litestar costs twice as much.
 """
 
 from collections import defaultdict
@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import structlog
-from litestar.handlers import ASGIRouteHandler, asgi
-from litestar.types import Receive, Scope, Send
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler, asgi
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from mainstem.api.auth import authorise
-from mainstem.api.exchange import Answer, DisconnectedError, Exchange
+from mainstem.api.exchange import GONE, Answer, DisconnectedError, Exchange
 from mainstem.api.problems import METHOD_NOT_ALLOWED, UNAVAILABLE
 from mainstem.api.services import Services
 from mainstem.kernel.refusals import INTERNAL, RefusedError, refuse
@@ -31,10 +33,10 @@ _log = structlog.get_logger(__name__)
 class Route:
     """One method of one path.
 
-    `permission` is who may call it. `body`, `query` and `result` are the types of what goes in and comes out, `status` is
-    that of the success; `key` says whether the header Idempotency-Key is required, possible or unknown. A body or result
-    that is a list of a type stands for a bulk body, `{"items": [...]}`. `held_back` is the type of the answer 202.
-    `polled` reads carry an ETag.
+    `permission` is who may call it. `body`, `query` and `result` are the types of what goes in and comes out, `status`
+    is that of the success; `key` says whether the header Idempotency-Key is required, possible or unknown. A body or
+    result that is a list of a type stands for a bulk body, `{"items": [...]}`. `held_back` is the type of the answer
+    202. `polled` reads carry an ETag.
     """
 
     method: str
@@ -58,7 +60,7 @@ class Route:
         return self.permission if isinstance(self.permission, str) else self.permission.code
 
 
-def handlers(services: Services, routes: Sequence[Route]) -> list[ASGIRouteHandler]:
+def handlers(services: Services, routes: Sequence[Route]) -> list[BaseRouteHandler]:
     """One Litestar handler a path, with the permission of each method in its `opt`."""
     paths: dict[str, dict[str, Route]] = defaultdict(dict)
     for route in routes:
@@ -67,31 +69,42 @@ def handlers(services: Services, routes: Sequence[Route]) -> list[ASGIRouteHandl
     return [_handler(services, path, methods) for path, methods in paths.items()]
 
 
-def _handler(services: Services, path: str, methods: dict[str, Route]) -> ASGIRouteHandler:
-    allowed = ", ".join(sorted(methods))
+def _handler(services: Services, path: str, methods: dict[str, Route]) -> BaseRouteHandler:
+    """A plain ASGI handler for a path without parameters, as the hot ones are.
+
+    Litestar's router fails (KeyError) on parameters in the path of an ASGI handler: those paths get HTTP handlers.
+    """
+    allowed = sorted(methods)
     by_method = methods | ({"HEAD": methods["GET"]} if "GET" in methods else {})
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - the exchange has it
+    async def respond(scope: Scope) -> Answer:
         exchange: Exchange = scope["exchange"]  # type: ignore[typeddict-item]
         exchange.route = path
-        route = by_method.get(scope["method"])  # type: ignore[typeddict-item]
+        route = by_method.get(exchange.scope["method"])
         if route is None:
-            refusal = refuse(
-                METHOD_NOT_ALLOWED,
-                method=exchange.scope["method"],
-                path=exchange.scope["path"],
-                methods=allowed,
-            )
-            answer = exchange.refused(refusal, (b"allow", allowed.encode()))
-        else:
-            try:
-                answer = await _answer(services, route, exchange)
-            except DisconnectedError:
-                return
-        await answer.send(send)
+            return not_allowed(exchange, allowed)
+        return await _answer(services, route, exchange)
 
-    permissions = {method: route.permission_code for method, route in methods.items()}
-    return asgi(path, opt={"permission": permissions}, copy_scope=False)(serve)
+    opt = {"permission": {method: route.permission_code for method, route in methods.items()}}
+    if "{" not in path:
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            await (await respond(scope))(scope, receive, send)
+
+        return asgi(path, opt=opt, copy_scope=False)(serve)
+
+    async def serve_parametrised(scope: Scope) -> ASGIApp:
+        return await respond(scope)
+
+    wrapped = HTTPRouteHandler(path, http_method=[HttpMethod(method) for method in by_method], status_code=200, opt=opt)
+    return wrapped(serve_parametrised)
+
+
+def not_allowed(exchange: Exchange, methods: Sequence[str]) -> Answer:
+    """The answer to a method that a path does not know."""
+    allowed = ", ".join(methods)
+    refusal = refuse(METHOD_NOT_ALLOWED, method=exchange.scope["method"], path=exchange.scope["path"], methods=allowed)
+    return exchange.refused(refusal, (b"allow", allowed.encode()))
 
 
 async def _answer(services: Services, route: Route, exchange: Exchange) -> Answer:
@@ -105,13 +118,11 @@ async def _answer(services: Services, route: Route, exchange: Exchange) -> Answe
     except RefusedError as refused:
         return exchange.refused(refused.refusal)
     except TRANSIENT as error:
-        _log.warning(
-            "database unavailable", route=route.path, trace=exchange.trace, error=type(error).__name__
-        )
+        _log.warning("database unavailable", route=route.path, trace=exchange.trace, error=type(error).__name__)
         return exchange.refused(refuse(UNAVAILABLE))
     except DisconnectedError:
-        raise
-    except Exception:
+        return GONE
+    except Exception:  # noqa: BLE001 - an edge: the client must hear of it
         telemetry.DEFECTS.labels(route.path).inc()
         _log.exception("request failed", route=route.path, trace=exchange.trace)
         return exchange.refused(refuse(INTERNAL, trace=exchange.trace))

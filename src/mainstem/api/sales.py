@@ -22,7 +22,7 @@ from mainstem.platform.execution import Outcome
 from mainstem.processes.record_sales import RECORD_SALES
 
 NOT_HELD_BACK = frozenset((orders.DUPLICATE_ORDER.code, FORBIDDEN_NODE.code, INTERNAL.code))
-"""Refusals that correcting the sale would not help: it is recorded with other content, not the sender's, or to be retried."""
+"""Refusals that correcting the sale would not help: recorded with other content, not the sender's, to be retried."""
 
 _CREATED = 201
 _local = at("node")
@@ -77,9 +77,7 @@ class _Writes:
             else decided_item(exchange, outcomes[place], _CREATED)
             for place in range(len(items))
         ]
-        return bulk_answer(
-            answers, repeated=bool(outcomes) and all(one.repeated for one in outcomes.values())
-        )
+        return bulk_answer(answers, repeated=bool(outcomes) and all(one.repeated for one in outcomes.values()))
 
     async def _read(self, exchange: Exchange, body: bytes) -> orders.RecordSale | Refusal:
         try:

@@ -60,11 +60,11 @@ class Lifecycle:
         self.in_flight = 0
 
     async def idle(self, seconds_max: float) -> bool:
-        """Take no more requests and wait until those under way have their answers; False when the time was too short."""
+        """Take no more requests and wait until those under way are answered; False when the time was too short."""
         self.draining = True
         try:
             async with asyncio.timeout(seconds_max):
-                while self.in_flight:
+                while self.in_flight:  # noqa: ASYNC110 - an event would cost every request something
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
             return False

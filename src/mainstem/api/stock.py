@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import msgspec
 
@@ -11,7 +11,6 @@ from mainstem.api.auth import at, stays, stays_all
 from mainstem.api.commands import command_route
 from mainstem.api.exchange import Answer, Exchange, malformed
 from mainstem.api.pagination import PAGE_DEFAULT, PAGE_MAX, page, page_of, position_of
-from mainstem.api.problems import N_
 from mainstem.api.reading import Reader, read_query
 from mainstem.api.routes import Route
 from mainstem.api.services import Services
@@ -22,7 +21,7 @@ from mainstem.platform.access.permissions import AVAILABILITY_READ, STOCK_ADJUST
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import ask
 
-DAY_OR_MOMENT = N_("name either a day or a moment")
+DAY_OR_MOMENT = "name either a day or a moment"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -97,9 +96,7 @@ class _Reads:
 
     async def _availability(self, exchange: Exchange, asked: AvailabilityQuestion) -> Answer:
         async with self._database.snapshot() as connection:
-            found = await inventory.availability(
-                connection, asked.skus, asked.nodes, asked.channel, datetime.now(UTC)
-            )
+            found = await inventory.availability(connection, asked.skus, asked.nodes, asked.channel, datetime.now(UTC))
         return _by_content(exchange, found)
 
     async def at(self, exchange: Exchange) -> Answer:
@@ -125,7 +122,7 @@ class _Reads:
 
     async def node(self, exchange: Exchange) -> Answer:
         """What is on hand at a node."""
-        code: str = exchange.path_value("code")
+        code: str = exchange.path_code("code")
         asked = read_query(PageQuery, exchange.scope["query_string"])
         await stays(self._services, exchange, STOCK_READ, code)
         after = position_of(asked.cursor, tuple[int]) or (0,)
@@ -137,7 +134,7 @@ class _Reads:
     async def document(self, exchange: Exchange) -> Answer:
         """A document with its lines."""
         async with self._database.snapshot() as connection:
-            found = await inventory.document(connection, exchange.path_value("document"))
+            found = await inventory.document(connection, exchange.path_id("document"))
         own = {found.node} if found.target is None else {found.node, found.target}
         await self._stays_at_any(exchange, own)
         return exchange.found(found)
@@ -150,7 +147,7 @@ class _Reads:
         async with self._database.snapshot() as connection:
             wanted = inventory.DiscrepancyFilter(
                 open=asked.open,
-                kind=asked.kind,  # type: ignore[arg-type] - another kind finds nothing
+                kind=cast("Any", asked.kind),  # another kind finds nothing
                 node=None if asked.node is None else (await _node(connection, asked.node)).id,
                 variant=None if asked.sku is None else (await _variant(connection, asked.sku)).id,
             )
@@ -324,9 +321,7 @@ def _reading(reads: _Reads) -> list[Route]:
             result=inventory.Availability,
             polled=True,
         ),
-        _read(
-            "/v1/stock/at", reads.at, "Read what was on hand on a day or at a moment.", StockAtQuery, stock_at
-        ),
+        _read("/v1/stock/at", reads.at, "Read what was on hand on a day or at a moment.", StockAtQuery, stock_at),
         _read(
             "/v1/stock/movements",
             reads.movements,

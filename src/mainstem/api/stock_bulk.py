@@ -23,7 +23,7 @@ _CREATED = 201
 def at_document(field: str, *, target: bool = False) -> Local:
     """The command changes a document of the caller's node; `target`: of the node where a transfer arrives."""
 
-    async def local(services: Services, caller: Caller, command: Any) -> bool:
+    async def local(services: Services, caller: Caller, command: object) -> bool:
         assert caller.node is not None
         async with services.database.transaction() as connection:
             found = await inventory.document(connection, getattr(command, field))
@@ -32,25 +32,20 @@ def at_document(field: str, *, target: bool = False) -> Local:
     return local
 
 
-async def at_discrepancy(services: Services, caller: Caller, command: Any) -> bool:
+async def at_discrepancy(services: Services, caller: Caller, command: object) -> bool:
     """The command closes a discrepancy of the caller's node."""
+    assert isinstance(command, inventory.ResolveDiscrepancy)
     assert caller.node is not None
     everything = inventory.DiscrepancyFilter(open=False)
     async with services.database.transaction() as connection:
         found = await inventory.discrepancies(connection, everything, before=command.discrepancy + 1, limit=1)
-    return (
-        bool(found)
-        and found[0].id == command.discrepancy
-        and found[0].node == await services.node_code(caller.node)
-    )
+    return bool(found) and found[0].id == command.discrepancy and found[0].node == await services.node_code(caller.node)
 
 
 class _Kind:
     """One kind of item."""
 
-    def __init__(
-        self, tag: str, operation: Operation[Any, Any], permission: Permission, local: Local
-    ) -> None:
+    def __init__(self, tag: str, operation: Operation[Any, Any], permission: Permission, local: Local) -> None:
         self.tag = tag
         self.operation = operation
         self.permission = permission
@@ -99,9 +94,7 @@ def bulk_movements(services: Services) -> Route:
                 answers[place] = refused_item(exchange, read)
                 continue
             kind, command = read
-            call = kind.operation.call(
-                command, f"{key}\x1f{place}", actor=exchange.principal, trace=exchange.trace
-            )
+            call = kind.operation.call(command, f"{key}\x1f{place}", actor=exchange.principal, trace=exchange.trace)
             calls.append((place, kind, call))
         # Neighbours of one kind go together; the next kind waits, so that items are decided in their order.
         for kind, run in groupby(calls, key=lambda entry: entry[1]):

@@ -1,6 +1,7 @@
 """The command `mainstem`: a menu of commands, each of which is imported when it is called."""
 
 import importlib
+import sys
 
 import click
 
@@ -53,6 +54,11 @@ class Menu(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; failures are explained here, before click has its own opinion of some of them."""
+        with explained():
+            return super().invoke(ctx)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the menu."""
         with formatter.section(say("Commands", "命令")):
@@ -93,10 +99,9 @@ def main() -> None:
     with explained():
         try:
             code = _menu.main(prog_name="mainstem", standalone_mode=False)
-        except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
-            raise SystemExit(Exit.USAGE) from None
+            raise SystemExit(code if isinstance(code, int) else Exit.OK)
         except click.ClickException as error:
             error.show()
             raise SystemExit(error.exit_code) from None
-        raise SystemExit(code if isinstance(code, int) else Exit.OK)
+        finally:
+            sys.stdout.flush()  # Here and not at exit: the reader may have left.

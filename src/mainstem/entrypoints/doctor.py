@@ -10,7 +10,7 @@ import msgspec
 
 from mainstem.entrypoints.exits import CommandError, Exit
 from mainstem.entrypoints.language import say
-from mainstem.entrypoints.output import json_option, product
+from mainstem.entrypoints.output import json_option, product, progress_bar
 from mainstem.platform.checks import Check
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ FINDINGS_MAX = 20
 """Violations of one check that are shown; all are counted."""
 
 STATEMENT_SECONDS_MAX = 3600
-WORK_MEMORY = "128MB"
+WORK_MEMORY = "64MB"
 """Memory for one sort or hash of a check: the sets are whole tables."""
 
 Report = Callable[[str, int, int], None]
@@ -208,18 +208,7 @@ def command(*, as_json: bool) -> None:
 
 
 def _examine_with_progress(url: str) -> Health:
-    import sys
-
-    if not sys.stderr.isatty():
-        return asyncio.run(examine(url))
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("")
-        return asyncio.run(
-            examine(
-                url, lambda name, number, total: progress.update(task, description=name, completed=number, total=total)
-            )
-        )
+    with progress_bar(say("examining", "检查中")) as progress:
+        if progress is None:
+            return asyncio.run(examine(url))
+        return asyncio.run(examine(url, lambda _name, number, total: progress(number, total)))

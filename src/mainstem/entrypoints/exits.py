@@ -5,9 +5,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from mainstem.entrypoints.language import say
+from mainstem.entrypoints.language import chinese, say
+
+if TYPE_CHECKING:
+    from mainstem.kernel.refusals import Refusal
+    from mainstem.platform.texts import Language
 
 
 class Exit(IntEnum):
@@ -82,12 +86,22 @@ def _translated(error: Exception) -> tuple[Exit, str]:
             f"无法连接数据库:{told}。请检查 MAINSTEM_DATABASE_URL(`mainstem config`)与数据库服务器。",
         )
     if isinstance(error, RefusedError):
-        return Exit.FOUND, f"{error.refusal.message()} {error.refusal.remedy()}"
+        return Exit.FOUND, refused(error.refusal)
     told = " ".join(f"{type(error).__name__}: {error}".split())
     return Exit.DEFECT, say(
         f"{told}. This is a defect of Mainstem; MAINSTEM_LOG_LEVEL=debug shows where.",
         f"{told}。这是 Mainstem 的缺陷;设置 MAINSTEM_LOG_LEVEL=debug 可查看位置。",
     )
+
+
+def refused(refusal: "Refusal") -> str:
+    """What a refusal says, in the language of the person."""
+    from mainstem.kernel.refusals import REGISTRY
+    from mainstem.platform.texts import translate
+
+    code = REGISTRY[refusal.code]
+    language: Language = "zh" if chinese() else "en"
+    return " ".join(translate(text, language).format_map(refusal.params) for text in (code.message, code.remedy))
 
 
 def _end(code: Exit, line: str) -> NoReturn:

@@ -42,7 +42,7 @@ _log = structlog.get_logger(__name__)
 
 
 def api_process(settings: Settings, url: str, listener: socket.socket, ready: Connection) -> None:
-    """Serve HTTP on the listener; says that it is ready by sending True."""
+    """Serve HTTP on the listener; says when it is ready."""
     configure_logging(settings.log_level, settings.log_format)
     _run(_serve(settings, url, listener, ready))
 
@@ -75,7 +75,7 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            ready.send(True)
+            ready.send("ready")
 
     async with open_database(settings, url, "mainstem api") as database:
         server = Server(
@@ -105,7 +105,7 @@ async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Con
     async with open_database(settings, url, "mainstem worker") as database:
         executor = Executor(database)
         relay = Relay(database, SUBSCRIBERS, settings.outbox_poll_seconds)
-        ready.send(True)
+        ready.send("ready")
         await run_worker(
             database,
             (),

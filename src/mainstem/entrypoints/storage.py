@@ -1,5 +1,6 @@
 """The database that a command works on: the configured one, or the embedded one, held while it is used."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,7 +69,8 @@ def start_embedded(data_dir: Path) -> Storage:
 
 
 def bring_up_to_date(url: str) -> list[str]:
-    """Migrate the database, telling what is applied; the revisions applied."""
+    """Migrate the database; the revisions applied."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # At INFO it tells of every step that went well.
     return migrate(url, _report_migration)
 
 

@@ -15,7 +15,7 @@ def is_code(text: str) -> bool:
 
 
 def normal_gtin(text: str) -> str | None:
-    """The 14-digit form of a GTIN-8, -12, -13 or -14 with a right check digit (GS1 General Specifications 7.9), or None."""
+    """The 14-digit form of a GTIN with a right check digit (GS1 General Specifications 7.9), else None."""
     if len(text) not in _GTIN_LENGTHS or not (text.isascii() and text.isdigit()):
         return None
     padded = text.zfill(14)

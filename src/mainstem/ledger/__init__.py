@@ -14,6 +14,7 @@ from mainstem.ledger.contracts import (
     Transfer,
 )
 from mainstem.ledger.holds import due_holds, free_at
+from mainstem.ledger.queries import assets_in_use
 from mainstem.ledger.rules import Book
 from mainstem.ledger.store import lock, register_assets, register_places, save
 
@@ -30,6 +31,7 @@ __all__ = [
     "Spot",
     "Step",
     "Transfer",
+    "assets_in_use",
     "due_holds",
     "free_at",
     "lock",

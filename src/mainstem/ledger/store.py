@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from mainstem.ledger.contracts import Hold, Spot
 from mainstem.ledger.rules import Balance, Book
-from mainstem.platform.arrays import Bigints, Moments
+from mainstem.platform.arrays import Bigints, Moments, Texts
 from mainstem.platform.work import Work
 
 _LOCK_BALANCES = """
@@ -64,7 +64,7 @@ async def lock(work: Work, spots: Iterable[Spot], references: Iterable[int] = ()
     wanted = sorted(set(spots))
     about = list(references)
     statements: list[tuple[str, tuple[object, ...]]] = [
-        (_LOCK_BALANCES, (Bigints(asset for asset, _ in wanted), Bigints(place for _, place in wanted)))
+        (_LOCK_BALANCES, (Bigints([asset for asset, _ in wanted]), Bigints([place for _, place in wanted])))
     ]
     if about:
         statements.append((_LOCK_HOLDS, (Bigints(about),)))
@@ -85,16 +85,18 @@ async def save(work: Work, book: Book) -> None:
 
 
 def _save_balances(work: Work, book: Book) -> None:
+    spots = sorted(book.changed)
     for statement, known in ((_INSERT_BALANCES, False), (_UPDATE_BALANCES, True)):
-        rows = sorted((spot, balance) for spot, balance in book.changed.items() if balance.known is known)
-        if rows:
+        wanted = [spot for spot in spots if book.changed[spot].known is known]
+        if wanted:
+            balances = [book.changed[spot] for spot in wanted]
             work.write(
                 statement,
-                Bigints(spot[0] for spot, _ in rows),
-                Bigints(spot[1] for spot, _ in rows),
-                Bigints(balance.posted for _, balance in rows),
-                Bigints(balance.held for _, balance in rows),
-                Bigints(balance.floor for _, balance in rows),
+                Bigints([asset for asset, _ in wanted]),
+                Bigints([place for _, place in wanted]),
+                Bigints([balance.posted for balance in balances]),
+                Bigints([balance.held for balance in balances]),
+                Bigints([balance.floor for balance in balances]),
             )
 
 
@@ -103,13 +105,13 @@ def _save_movements(work: Work, book: Book) -> None:
     if rows:
         work.write(
             _INSERT_MOVEMENTS,
-            Bigints(work.ids.take() for _ in rows),
-            Bigints(row.asset for row in rows),
-            Bigints(row.source for row in rows),
-            Bigints(row.target for row in rows),
-            Bigints(row.quantity for row in rows),
-            [row.group.kind for row in rows],
-            Bigints(row.group.reference for row in rows),
+            Bigints([work.ids.take() for _ in rows]),
+            Bigints([row.asset for row in rows]),
+            Bigints([row.source for row in rows]),
+            Bigints([row.target for row in rows]),
+            Bigints([row.quantity for row in rows]),
+            Texts([row.group.kind for row in rows]),
+            Bigints([row.group.reference for row in rows]),
             Moments(row.group.occurred_at for row in rows),
         )
 
@@ -119,26 +121,26 @@ def _save_holds(work: Work, book: Book) -> None:
         rows = book.new_holds
         work.write(
             _INSERT_HOLDS,
-            Bigints(row.id for row in rows),
-            Bigints(row.asset for row in rows),
-            Bigints(row.place for row in rows),
-            Bigints(row.quantity for row in rows),
-            Bigints(row.settled for row in rows),
-            Bigints(row.released for row in rows),
-            Bigints(row.reference for row in rows),
+            Bigints([row.id for row in rows]),
+            Bigints([row.asset for row in rows]),
+            Bigints([row.place for row in rows]),
+            Bigints([row.quantity for row in rows]),
+            Bigints([row.settled for row in rows]),
+            Bigints([row.released for row in rows]),
+            Bigints([row.reference for row in rows]),
             Moments(row.expires_at for row in rows),
-            [row.state for row in rows],
+            Texts([row.state for row in rows]),
         )
     fresh = {row.id for row in book.new_holds}
     changed = [row for row in book.changed_holds.values() if row.id not in fresh]
     if changed:
         work.write(
             _UPDATE_HOLDS,
-            Bigints(row.id for row in changed),
-            Bigints(row.settled for row in changed),
-            Bigints(row.released for row in changed),
+            Bigints([row.id for row in changed]),
+            Bigints([row.settled for row in changed]),
+            Bigints([row.released for row in changed]),
             Moments(row.expires_at for row in changed),
-            [row.state for row in changed],
+            Texts([row.state for row in changed]),
         )
 
 

@@ -1,7 +1,7 @@
 """Columns of a batch as PostgreSQL arrays in binary form.
 
 psycopg picks the narrowest integer type for each list, which would prepare a new statement for every width, and dumps
-element by element. These two list types have one fixed type each and are packed in one call.
+element by element. These list types have one fixed type each and are packed at once.
 """
 
 import struct
@@ -12,6 +12,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 _INT8_OID, _INT8_ARRAY_OID = 20, 1016
+_TEXT_OID, _TEXT_ARRAY_OID = 25, 1009
 _TIMESTAMPTZ_OID, _TIMESTAMPTZ_ARRAY_OID = 1184, 1185
 _ELEMENT = struct.Struct(">iq").pack
 _NULL = struct.pack(">i", -1)
@@ -25,6 +26,10 @@ class Bigints(list[int | None]):
 
 class Moments(list[datetime | None]):
     """A `timestamptz[]` parameter; every element is aware."""
+
+
+class Texts(list[str]):
+    """A `text[]` parameter; cheap where values repeat."""
 
 
 def _packed(values: list[int | None], element_oid: int) -> bytes:
@@ -59,7 +64,26 @@ class _MomentsDumper(Dumper):
         return _packed([None if moment is None else known[moment] for moment in obj], _TIMESTAMPTZ_OID)
 
 
+class _TextsDumper(Dumper):
+    format = Format.BINARY
+    oid = _TEXT_ARRAY_OID
+
+    def dump(self, obj: Texts) -> bytes:
+        if not obj:
+            return struct.pack(">iiI", 0, 0, _TEXT_OID)
+        known: dict[str, bytes] = {}
+        parts = [struct.pack(">iiIii", 1, 0, _TEXT_OID, len(obj), 1)]
+        for text in obj:
+            element = known.get(text)
+            if element is None:
+                encoded = text.encode()
+                element = known[text] = struct.pack(">i", len(encoded)) + encoded
+            parts.append(element)
+        return b"".join(parts)
+
+
 def register(connection: AsyncConnection[object] | Connection[object]) -> None:
-    """Teach a connection the two list types."""
+    """Teach a connection the list types."""
     connection.adapters.register_dumper(Bigints, _BigintsDumper)
     connection.adapters.register_dumper(Moments, _MomentsDumper)
+    connection.adapters.register_dumper(Texts, _TextsDumper)

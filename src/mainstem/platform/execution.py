@@ -18,7 +18,7 @@ import structlog
 
 from mainstem.kernel.refusals import INTERNAL, KEY_REUSED, Refusal, refuse
 from mainstem.platform import telemetry
-from mainstem.platform.arrays import Bigints, Moments
+from mainstem.platform.arrays import Bigints, Moments, Texts
 from mainstem.platform.ids import Ids
 from mainstem.platform.postgres import TRANSIENT, Connection, Database
 from mainstem.platform.work import Work
@@ -216,14 +216,14 @@ async def _finish(work: Work) -> None:
         work.write(
             "insert into platform.event (id, type, subject, actor, trace, occurred_at, payload)"
             " select * from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[],"
-            " %b::timestamptz[], %b::json[])",
+            " %b::timestamptz[], %b::text[]::json[])",
             Bigints(work.ids.take() for _ in events),
-            [event.type for event in events],
+            Texts(event.type for event in events),
             Bigints(event.subject for event in events),
             Bigints(event.actor for event in events),
-            [event.trace for event in events],
+            Texts(event.trace for event in events),
             Moments(event.occurred_at for event in events),
-            [event.payload for event in events],
+            Texts(event.payload for event in events),
         )
     await work.flush()
 

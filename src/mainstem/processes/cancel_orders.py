@@ -27,6 +27,7 @@ async def cancel_orders(work: Work, calls: Sequence[Call[orders.CancelOrder]]) -
         shortage = change.post(order, "cancel", [Release(line.hold or 0, quantity) for line, quantity in picked])
         assert shortage is None, shortage
         orders.rules.cancel(order, picked)
+        change.keep_if_paid(order, "cancel")
         refund = max(0, order.paid_minor - order.due_minor)
         return orders.OrderChanged(order.id, order.state, order.payment, refund_minor=refund)
 

@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from mainstem.domains import orders
 from mainstem.kernel.refusals import NOT_FOUND, Refusal, refuse
-from mainstem.ledger import Book, Group, Shortage, Spot, Step, lock, save
+from mainstem.ledger import Book, Extend, Group, Shortage, Spot, Step, lock, save
 from mainstem.platform.execution import Call
 from mainstem.platform.work import Work
 
@@ -40,6 +40,13 @@ class Change:
         found = self.book.decide(Group(wanted, kind, order.id, self.work.now, fact=fact))
         return found if isinstance(found, Shortage) else None
 
+    def keep_if_paid(self, order: orders.Order, kind: str) -> None:
+        """A promise that is paid in full no longer lapses."""
+        if order.expires_at is not None and order.payment in ("paid", "refund_due"):
+            order.expires_at = None
+            shortage = self.post(order, kind, [Extend(hold, None) for hold, _ in order.open_holds()])
+            assert shortage is None, shortage
+
 
 async def change_orders(
     work: Work,
@@ -49,7 +56,7 @@ async def change_orders(
     decide: Callable[[Change, orders.Order, Call[C]], Answer],
     *,
     more_spots: Callable[[orders.Order, C], Iterable[Spot]] = lambda _order, _command: (),
-    load: Callable[[], Awaitable[None]] | None = None,
+    load: Callable[[dict[int, orders.Order]], Awaitable[None]] | None = None,
     store: Callable[[Work], None] = lambda _work: None,
 ) -> list[Answer]:
     """Run `decide` for each call against the locked order, in order of arrival, and store what it granted.
@@ -65,8 +72,9 @@ async def change_orders(
             spots |= set(more_spots(order, call.command))
     book = await lock(work, spots, found)
     if load is not None:
-        await load()
-    await work.reserve_ids(sum(2 + 3 * len(order.lines) for order in found.values()) + 2 * len(calls))
+        await load(found)
+    changing = [found[call.command.order] for call in calls if call.command.order in found]
+    await work.reserve_ids(sum(1 + len(order.lines) for order in changing))  # a document or a hold a line
     change = Change(work, found, book)
     answers: list[Answer] = []
     for call in calls:

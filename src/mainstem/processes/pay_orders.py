@@ -6,7 +6,6 @@ from datetime import datetime
 from mainstem.domains import orders, pricing
 from mainstem.kernel.money import AMOUNT_MINOR_MAX
 from mainstem.kernel.refusals import refuse
-from mainstem.ledger import Extend
 from mainstem.platform.execution import Call, Operation
 from mainstem.platform.work import Work
 from mainstem.processes.change_orders import Answer, Change, change_orders
@@ -27,10 +26,7 @@ async def pay_orders(work: Work, calls: Sequence[Call[orders.PayOrder]]) -> list
                 return refuse(pricing.BAD_AMOUNT, where, amount=tender.amount_minor, least=1, most=AMOUNT_MINOR_MAX)
         tenders.extend((order.id, tender, work.now) for tender in call.command.tenders)
         order.paid_minor += sum(tender.amount_minor for tender in call.command.tenders)
-        if order.expires_at is not None and order.payment in ("paid", "refund_due"):
-            order.expires_at = None
-            shortage = change.post(order, "pay", [Extend(hold, None) for hold, _ in order.open_holds()])
-            assert shortage is None, shortage
+        change.keep_if_paid(order, "pay")
         return order.changed()
 
     return await change_orders(

@@ -78,12 +78,19 @@ async def _price(
     """Give each request its order with prices; refuse those without a price and those that exist already."""
     keys = [(channel.id, calls[number].command.external_id) for number, channel in considered]
     named = [key for key in keys if key[1]]
+    spots = {
+        (variants[line.sku].id, node)
+        for number, channel in considered
+        if (node := _only_node(calls[number].command, channel, nodes)) is not None
+        for line in calls[number].command.lines
+    }
     prices, known = await ask(
         work.connection,
-        pricing.prices_for({variant.id for variant in variants.values()}, work.now),
+        pricing.prices_for({variant.id for variant in variants.values()}, work.now, spots),
         orders.store.known_orders([key[0] for key in named], [key[1] for key in named]),
     )
-    await work.reserve_ids(sum(2 + 3 * len(calls[number].command.lines) for number, _ in considered))
+    commands = [calls[number].command for number, _ in considered]
+    await work.reserve_ids(sum(1 + len(command.lines) + len(command.tenders) for command in commands))
     taken: set[tuple[int, str]] = set()
     requests: list[_Request] = []
     for (number, channel), key in zip(considered, keys, strict=True):
@@ -94,7 +101,7 @@ async def _price(
             )
             continue
         candidates = channel.nodes if command.node is None else (nodes[command.node].id,)
-        node = candidates[0] if len(candidates) == 1 else None
+        node = _only_node(command, channel, nodes)
         lines = orders.requests.priced(command, channel, node, variants, prices)
         if isinstance(lines, Refusal):
             answers[number] = lines
@@ -105,6 +112,13 @@ async def _price(
         )
         requests.append(_Request(number, call, channel, candidates, order))
     return requests
+
+
+def _only_node(command: orders.PlaceOrder, channel: catalog.Channel, nodes: dict[str, catalog.Node]) -> int | None:
+    """The node when there is no choice: only then its own prices count."""
+    if command.node is not None:
+        return nodes[command.node].id
+    return channel.nodes[0] if len(channel.nodes) == 1 else None
 
 
 async def _promise(
@@ -119,7 +133,7 @@ async def _promise(
         catalog.nodes_by_id(candidates),
         due_holds(by_id.keys(), work.now),
     )
-    choice = _Choice(by_id, policies, await _free(work, requests, by_id))
+    choice = _Choice(by_id, policies, await _free(work, requests, by_id), due)
     for request in requests:
         choice.choose(request)
     book = await lock(work, {(line.variant, r.node) for r in requests for line in r.order.lines.values()})
@@ -162,11 +176,16 @@ class _Choice:
     """Which node should promise a request, as far as an unlocked read can tell."""
 
     def __init__(
-        self, variants: dict[int, catalog.Variant], policies: inventory.PolicySet, free: dict[Spot, int]
+        self,
+        variants: dict[int, catalog.Variant],
+        policies: inventory.PolicySet,
+        free: dict[Spot, int],
+        due: dict[Spot, int],
     ) -> None:
         self.variants = variants
         self._policies = policies
-        self._free = free
+        # What a promise whose time is up still keeps can be had: `_promise` ends it first.
+        self._free = {spot: quantity + due.get(spot, 0) for spot, quantity in free.items()}
 
     def keep(self, variant: int, node: int, channel: int) -> int:
         """What must stay free of a variant at a node for a channel."""
@@ -175,7 +194,7 @@ class _Choice:
     def choose(self, request: _Request) -> None:
         """Set the request's node: the first candidate with enough of everything, else the first."""
         request.node = request.candidates[0]
-        if len(request.candidates) == 1:
+        if not self._free:
             return
         wanted: dict[int, int] = {}
         for line in request.order.lines.values():
@@ -185,9 +204,9 @@ class _Choice:
                 self._free.get((variant, node), 0) - self.keep(variant, node, request.channel.id) >= quantity
                 for variant, quantity in wanted.items()
             ):
-                request.node, request.believed = node, True
+                request.node, request.believed = node, len(request.candidates) > 1
                 for variant, quantity in wanted.items():
-                    self._free[(variant, node)] -= quantity
+                    self._free[variant, node] -= quantity
                 return
 
 

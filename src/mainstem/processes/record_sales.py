@@ -86,8 +86,9 @@ async def _record(
     variants: dict[str, catalog.Variant],
     answers: dict[int, Answer],
 ) -> None:
-    lines = sum(len(calls[number].command.lines) for number, _, _ in fresh)
-    await work.reserve_ids(len(fresh) + 3 * lines)  # an order each; a movement, a finding and a discrepancy a line
+    sales = [calls[number].command for number, _, _ in fresh]
+    # An order and a finding each; a movement, two findings and a discrepancy a line; a tender each.
+    await work.reserve_ids(sum(2 + 4 * len(sale.lines) + len(sale.tenders) for sale in sales))
     read = []
     findings: list[orders.Finding] = []
     for number, channel, node in fresh:

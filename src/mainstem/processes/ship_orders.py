@@ -62,7 +62,7 @@ async def deliver_orders(work: Work, calls: Sequence[Call[orders.DeliverOrder]])
         orders.rules.deliver(order, len(now))
         return order.changed()
 
-    async def load() -> None:
+    async def load(_found: dict[int, orders.Order]) -> None:
         waiting.update(await orders.store.undelivered(work, {call.command.order for call in calls}))
 
     return await change_orders(

@@ -56,7 +56,7 @@ def products(con: duckdb.DuckDBPyConnection) -> Iterator[list[UpsertProduct]]:
 
 
 def prices(con: duckdb.DuckDBPyConnection) -> list[SetPrice]:
-    """One price a product that was sold: its most frequent regular price. The data has no price list, so it is derived."""
+    """One price a product that was sold, derived: its most frequent regular price. The data has no price list."""
     rows = con.execute(_PRICES).fetchall()
     return [
         SetPrice(sku=str(product), currency=source.CURRENCY, amount_minor=amount, derived=DERIVED_PRICE)

@@ -1,24 +1,27 @@
 """The year, replayed: every write goes through the same operations as the HTTP API, in time order for each store.
 
-Stores are dealt to lanes. A lane works in order, lanes work side by side, so that one computes while another waits for
-the database. What a lane has finished is remembered in a checkpoint; an interrupted replay goes on behind it, and what is
+Stores are dealt to lanes. A lane works in order, lanes work side by side, so that one computes while another waits
+for the database. What the lanes have finished is remembered in a checkpoint; an interrupted replay goes on behind it, and what is
 sent twice is recognised by its idempotency key.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import duckdb
+import msgspec
 
 from mainstem.connectors.complete_journey import commands, source
 from mainstem.connectors.complete_journey.derived_stock import DerivedStock
 from mainstem.domains.catalog import UPSERT_CHANNELS, UPSERT_NODES, UPSERT_PRODUCTS
 from mainstem.domains.inventory import RECEIVE_STOCK, ReceiveStock
 from mainstem.domains.pricing import SET_PRICES
-from mainstem.platform import checkpoint
-from mainstem.platform.execution import Call, Executor, Operation
+from mainstem.platform import checkpoint, quarantine
+from mainstem.platform.execution import Call, Executor, Operation, Outcome
+from mainstem.platform.work import Work
 from mainstem.processes import RECORD_SALES
 
 LANES = 2
@@ -27,7 +30,7 @@ QUEUE_BATCHES = 4
 LINES_PER_BATCH = 6000
 COMMANDS_PER_BATCH = 1000
 CHUNKS_PER_CHECKPOINT = 16
-_DONE = "complete_journey done"
+_SALES, _DONE = "complete_journey sales", "complete_journey done"
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the stage, how much of it is done, and how much there is."""
@@ -41,21 +44,48 @@ Batch = tuple[Operation[Any, Any], list[Call[Any]], int]
 """What is executed together, and how many lines of sales it carries."""
 
 
-async def replay(executor: Executor, con: duckdb.DuckDBPyConnection, totals: source.Totals, progress: Progress) -> None:
+class Sales(msgspec.Struct):
+    """How far the sales have come, and what they took over all runs."""
+
+    occurred_at: datetime | None = None
+    basket_id: int = 0
+    lines: int = 0
+    refused: int = 0
+    seconds: float = 0.0
+
+
+class Took(msgspec.Struct, frozen=True):
+    """What the whole replay took, over all its runs."""
+
+    seconds: float
+    sales_seconds: float
+    refused: int
+
+
+async def replay(executor: Executor, con: duckdb.DuckDBPyConnection, totals: source.Totals, progress: Progress) -> Took:
     """Everything, in order; what is there already is skipped at once."""
-    if await checkpoint.load(executor.database, _DONE):
-        return
+    done = await checkpoint.load(executor.database, _DONE)
+    if done is not None:
+        return msgspec.convert(done, Took)
     derived = DerivedStock(con)
-    for stage, work in (
-        ("catalogue", lambda: import_catalogue(executor, con, totals, progress)),
-        ("opening stock", lambda: receive_opening(executor, derived, progress)),
-        ("sales", lambda: replay_sales(executor, con, derived, totals.lines, progress)),
-    ):
-        name = f"complete_journey {stage}"
-        if not await checkpoint.load(executor.database, f"{name} done"):
-            await work()
-            await checkpoint.save(executor.database, f"{name} done", position=True)
-    await checkpoint.save(executor.database, _DONE, position=True)
+    before = await _once(executor, "catalogue", lambda: import_catalogue(executor, con, totals, progress))
+    before += await _once(executor, "opening stock", lambda: receive_opening(executor, derived, progress))
+    sales = await replay_sales(executor, con, derived, totals.lines, progress)
+    took = Took(round(before + sales.seconds, 3), round(sales.seconds, 3), sales.refused)
+    await checkpoint.save(executor.database, _DONE, took)
+    return took
+
+
+async def _once(executor: Executor, stage: str, work: Callable[[], Awaitable[None]]) -> float:
+    """Do a stage unless it was done; the seconds it took."""
+    name = f"complete_journey {stage} done"
+    seconds = await checkpoint.load(executor.database, name)
+    if seconds is None:
+        started = time.monotonic()
+        await work()
+        seconds = round(time.monotonic() - started, 3)
+        await checkpoint.save(executor.database, name, seconds)
+    return float(seconds)
 
 
 async def import_catalogue(
@@ -98,33 +128,36 @@ async def receive_opening(executor: Executor, derived: DerivedStock, progress: P
 
 async def replay_sales(
     executor: Executor, con: duckdb.DuckDBPyConnection, derived: DerivedStock, lines_total: int, progress: Progress
-) -> None:
+) -> Sales:
     """Baskets and weekly deliveries in time order, behind the checkpoint."""
-    name = "complete_journey sales"
-    saved = await checkpoint.load(executor.database, name)
-    after = None if saved is None else source.Position(datetime.fromisoformat(saved["occurred_at"]), saved["basket_id"])
-    done = 0 if saved is None else saved["lines"]
+    saved = await checkpoint.load(executor.database, _SALES)
+    sales = Sales() if saved is None else msgspec.convert(saved, Sales)
+    seconds_before, started = sales.seconds, time.monotonic()
     queues: list[asyncio.Queue[Batch | None]] = [asyncio.Queue(QUEUE_BATCHES) for _ in range(LANES)]
 
     async def lane(queue: asyncio.Queue[Batch | None]) -> None:
-        nonlocal done
         while (batch := await queue.get()) is not None:
             operation, calls, lines = batch
-            _check(operation, calls, await executor.execute(operation, calls))
-            done += lines
-            progress("sales", done, lines_total)
+            outcomes = await executor.execute(operation, calls)
+            if operation is RECORD_SALES:
+                sales.refused += await _hold_back(executor, calls, outcomes)
+            else:
+                _check(operation, calls, outcomes)
+            sales.lines += lines
+            progress("sales", sales.lines, lines_total)
             queue.task_done()
-        queue.task_done()
 
     async def feed() -> None:
-        for chunk, position in _chunks(con, derived, after):
-            for number, batch in chunk:
+        after = None if sales.occurred_at is None else source.Position(sales.occurred_at, sales.basket_id)
+        for batches, position in _chunks(con, derived, after):
+            for number, batch in batches:
                 await queues[number].put(batch)
             if position is not None:
                 for queue in queues:
                     await queue.join()
-                position_now = {"occurred_at": position.occurred_at, "basket_id": position.basket_id, "lines": done}
-                await checkpoint.save(executor.database, name, position_now)
+                sales.occurred_at, sales.basket_id = position
+                sales.seconds = seconds_before + time.monotonic() - started
+                await checkpoint.save(executor.database, _SALES, sales)
         for queue in queues:
             await queue.put(None)
 
@@ -132,6 +165,25 @@ async def replay_sales(
         group.create_task(feed())
         for queue in queues:
             group.create_task(lane(queue))
+    sales.seconds = seconds_before + time.monotonic() - started
+    return sales
+
+
+async def _hold_back(executor: Executor, calls: Sequence[Call[Any]], outcomes: Sequence[Outcome]) -> int:
+    """Keep the sales that were refused in the quarantine; answers how many."""
+    refused = [(call, outcome) for call, outcome in zip(calls, outcomes, strict=True) if not outcome.accepted]
+
+    async def keep(work: Work) -> None:
+        await work.reserve_ids(len(refused))
+        arrivals = [
+            quarantine.Arrival(work.ids.take(), RECORD_SALES.name, "complete_journey", call.encoded, outcome.refusal())
+            for call, outcome in refused
+        ]
+        await quarantine.hold_back(work.connection, arrivals)
+
+    if refused:
+        await executor.transact("complete_journey.hold_back", keep)
+    return len(refused)
 
 
 def _chunks(
@@ -212,7 +264,7 @@ async def _send(executor: Executor, operation: Operation[Any, Any], batch: Seque
         _check(operation, part, await executor.execute(operation, part))
 
 
-def _check(operation: Operation[Any, Any], calls: Sequence[Call[Any]], outcomes: Sequence[Any]) -> None:
+def _check(operation: Operation[Any, Any], calls: Sequence[Call[Any]], outcomes: Sequence[Outcome]) -> None:
     for call, outcome in zip(calls, outcomes, strict=True):
         if not outcome.accepted:
             refusal = outcome.refusal()

@@ -3,6 +3,7 @@
 import msgspec
 
 from mainstem.connectors.complete_journey import commands, source
+from mainstem.connectors.complete_journey.replay import Took
 from mainstem.domains import catalog, inventory, orders
 from mainstem.platform import quarantine
 from mainstem.platform.postgres import Database
@@ -10,7 +11,7 @@ from mainstem.platform.query import ask
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """The account of the replayed year; amounts in minor units. `differences` lists [ours, the source's] where they differ."""
+    """The account of the replayed year; amounts in minor units. `differences` lists [ours, the source's] where unequal."""
 
     baskets: int
     lines: int
@@ -31,9 +32,7 @@ class Summary(msgspec.Struct, frozen=True):
     differences: dict[str, list[int]]
 
 
-async def summarise(
-    database: Database, totals: source.Totals, *, refused: int, seconds: float, replay_seconds: float
-) -> Summary:
+async def summarise(database: Database, totals: source.Totals, took: Took, seconds: float) -> Summary:
     """Compare what Mainstem holds with what the source holds; each side is computed on its own."""
     async with database.snapshot() as connection:
         (channels,) = await ask(connection, catalog.channels_by_code({commands.CHANNEL}))
@@ -71,14 +70,14 @@ async def summarise(
         stores=account.nodes,
         products=account.variants,
         households=account.customers,
-        refused=refused,
+        refused=took.refused,
         quarantined=quarantined,
         placeholder_products=account.placeholders,
         data_quality=account.findings,
         discrepancies=discrepancies,
         seconds=round(seconds, 1),
-        replay_seconds=round(replay_seconds, 1),
-        lines_per_second=round(account.lines / replay_seconds, 1) if replay_seconds else 0.0,
+        replay_seconds=round(took.sales_seconds, 1),
+        lines_per_second=round(account.lines / took.sales_seconds, 1),
         reconciled=not differences,
         differences=differences,
     )

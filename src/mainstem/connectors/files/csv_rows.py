@@ -117,7 +117,7 @@ class CsvSource:
     def _cells(self, first: _Line) -> tuple[list[str], Refusal | None]:
         """The cells of the row that begins here. Of a row broken by a quote only the first line is used up."""
         line = first[1]
-        split = line.rstrip("\r\n").split(self._delimiter)
+        split = self._split(first)
         if "\x00" in line:
             return split, refuse(c.ROW_NUL)
         if len(line) >= LINE_LENGTH_MAX:
@@ -131,12 +131,20 @@ class CsvSource:
             long = "limit" in str(error)
             refusal = refuse(c.ROW_TOO_LONG, limit=csv.field_size_limit()) if long else refuse(c.ROW_QUOTE)
         else:
-            if not more or len(cells) == self._width:
+            if not more or (len(cells) == self._width and not self._swallows([split, *map(self._split, more)])):
                 return cells, None
             refusal = refuse(c.ROW_QUOTE)
         # An unclosed quote, or two stray ones, swallow the rows behind them: those are read again by themselves.
         self._again.extendleft(reversed(more))
         return split, refusal
+
+    def _split(self, line: _Line) -> list[str]:
+        return line[1].rstrip("\r\n").split(self._delimiter)
+
+    def _swallows(self, lines: list[list[str]]) -> bool:
+        """Whether a row over several lines is rather several rows with stray quotes in the first and the last."""
+        whole = [len(cells) == self._width for cells in lines]
+        return any(whole[1:-1]) or all(whole)
 
     def _record(self, line: str, more: list[_Line]) -> Iterator[str]:
         yield line

@@ -20,7 +20,7 @@ from mainstem.connectors.files.rejects import as_came
 from mainstem.connectors.files.rows import Source
 from mainstem.domains.catalog import UNKNOWN_TIME_ZONE
 from mainstem.kernel.moments import zone_names
-from mainstem.kernel.refusals import Refusal, RefusedError, refuse
+from mainstem.kernel.refusals import Kind, Refusal, RefusedError, refuse
 from mainstem.platform.execution import Executor, Outcome
 from mainstem.platform.quarantine import Arrival, hold_back
 from mainstem.platform.work import Work
@@ -30,6 +30,12 @@ Progress = Callable[[int, int | None], None]
 
 LINES_PER_BATCH = 4_000
 DOCUMENTS_PER_BATCH = 1_000
+
+DOCUMENTS_PER_TURN = 50
+"""Documents that are read before the batch that is with the database gets its turn."""
+
+LANES = 2
+"""Batches side by side, for kinds whose documents can be dealt so that the order that matters is kept in each."""
 
 _OF_LINE = re.compile(r"/(?:lines|variants)/(\d+)/([a-z_]+)")
 
@@ -43,24 +49,36 @@ async def import_file(
     recorded stays as it is. Raises RefusedError when the file as a whole cannot be read: then nothing was imported.
     """
     account, source, found = _begin(kind, path, options or ImportOptions())
+    batch = _Batch(account.kind)
+    flying: asyncio.Task[None] | None = None
     try:
-        flying: asyncio.Task[None] | None = None
-        for batch in _batches(account.kind, found):
-            # The next batch is read while the one before is with the database.
-            if flying is not None:
-                await flying
-            flying = asyncio.create_task(_send(executor, account, batch))
-            if progress is not None:
-                progress(source.done(), source.total)
-            await asyncio.sleep(0)
+        for number, document in enumerate(found):
+            full = batch.add(document)
+            if full:
+                if flying is not None:
+                    await flying
+                flying = asyncio.create_task(_send(executor, account, full))
+                if progress is not None:
+                    progress(source.done(), source.total)
+            if number % DOCUMENTS_PER_TURN == 0:
+                await asyncio.sleep(0)
         if flying is not None:
             await flying
+        await _send(executor, account, batch.documents)
     finally:
+        await _stop(flying)
         source.close()
         account.rejects.close()
     if progress is not None and source.total is not None:
         progress(source.total, source.total)
     return account.report(dry_run=False)
+
+
+async def _stop(flying: asyncio.Task[None] | None) -> None:
+    """After an interruption the batch in flight is rolled back."""
+    if flying is not None and not flying.done():
+        flying.cancel()
+        await asyncio.gather(flying, return_exceptions=True)
 
 
 def preview_file(
@@ -69,14 +87,13 @@ def preview_file(
     """Read and check everything that can be checked without the database; nothing is sent, nothing is held back."""
     account, source, found = _begin(kind, path, options or ImportOptions())
     try:
-        for batch in _batches(account.kind, found):
-            for document in batch:
-                account.count(document)
-                if document.refused:
-                    account.turn_down(document, held=False)
-                else:
-                    account.accept(document, None)
-            if progress is not None:
+        for number, document in enumerate(found):
+            account.count(document)
+            if document.refused:
+                account.turn_down(document, held=False)
+            else:
+                account.accept(document, None)
+            if progress is not None and number % DOCUMENTS_PER_BATCH == 0:
                 progress(source.done(), source.total)
     finally:
         source.close()
@@ -101,25 +118,56 @@ def _begin(kind: str, path: Path, options: ImportOptions) -> tuple[Account, Sour
     return account, source, documents(file_kind, source.rows(), defaults)
 
 
-def _batches(kind: FileKind, found: Iterator[Document]) -> Iterator[list[Document]]:
-    """Documents of bounded number and lines; those of one batch are for one operation."""
-    batch: list[Document] = []
-    size = 0
-    taken_by: type[Any] | None = None
-    for document in found:
-        lines = len(document.rows)
-        command = document.command
-        if command is not None and kind.layout.lines and document.rows[0].document is not None:
-            lines = len(getattr(command, kind.layout.lines))
-        other = command is not None and taken_by is not None and type(command) is not taken_by
-        if batch and (other or len(batch) == DOCUMENTS_PER_BATCH or size + lines > LINES_PER_BATCH):
-            yield batch
-            batch, size, taken_by = [], 0, None
-        batch.append(document)
-        size += lines
-        taken_by = taken_by if command is None else type(command)
-    if batch:
-        yield batch
+class _Batch:
+    """Gathers documents up to a number of documents and lines; those of one batch are for one operation."""
+
+    def __init__(self, kind: FileKind) -> None:
+        self._kind = kind
+        self._lanes = LANES if kind.lane else 1
+        self._lines = 0
+        self._taken_by: type[Any] | None = None
+        self.documents: list[Document] = []
+
+    def add(self, document: Document) -> list[Document]:
+        """Take a document; what was gathered before it, if it does not fit in, else nothing."""
+        full: list[Document] = []
+        command, lines = document.command, len(document.rows)
+        if document.rows[0].document is not None and command is not None and self._kind.layout.lines:
+            lines = len(getattr(command, self._kind.layout.lines))
+        other = command is not None and self._taken_by is not None and type(command) is not self._taken_by
+        if self.documents and (
+            other
+            or len(self.documents) == self._lanes * DOCUMENTS_PER_BATCH
+            or self._lines + lines > self._lanes * LINES_PER_BATCH
+        ):
+            full, self.documents, self._lines, self._taken_by = self.documents, [], 0, None
+        self.documents.append(document)
+        self._lines += lines
+        if command is not None:
+            self._taken_by = type(command)
+        return full
+
+
+async def _decide(executor: Executor, account: Account, sent: list[Document], turn: int = 1) -> dict[int, Outcome]:
+    """The outcome of each document, by its `id()`."""
+    operation = account.kind.operations[type(sent[0].command)]
+    actor, run = account.options.actor, account.run
+    calls = [operation.call(d.command, f"file\x1f{run}\x1f{d.rows[0].number}\x1f{turn}", actor=actor) for d in sent]
+    return dict(zip(map(id, sent), await executor.execute(operation, calls), strict=True))
+
+
+def _deal(kind: FileKind, sent: list[Document]) -> list[list[Document]]:
+    """The documents in lanes that need not wait for each other; in one when two of them name the same code."""
+    if kind.lane is None:
+        return [sent]
+    if kind.codes is not None:
+        codes = [code for document in sent for code in kind.codes(document.command)]
+        if len(codes) != len(set(codes)):
+            return [sent]
+    lanes: list[list[Document]] = [[] for _ in range(LANES)]
+    for document in sent:
+        lanes[kind.lane(document.command) % LANES].append(document)
+    return [lane for lane in lanes if lane]
 
 
 async def _send(executor: Executor, account: Account, batch: list[Document]) -> None:
@@ -127,10 +175,15 @@ async def _send(executor: Executor, account: Account, batch: list[Document]) -> 
     sent = [document for document in batch if not document.refused]
     outcomes: dict[int, Outcome] = {}
     if sent:
-        operation = account.kind.operations[type(sent[0].command)]
-        actor = account.options.actor
-        calls = [operation.call(d.command, f"file\x1f{account.run}\x1f{d.rows[0].number}", actor=actor) for d in sent]
-        outcomes = dict(zip(map(id, sent), await executor.execute(operation, calls), strict=True))
+        lanes = _deal(account.kind, sent)
+        async with asyncio.TaskGroup() as group:
+            deciding = [group.create_task(_decide(executor, account, lane)) for lane in lanes]
+        for task in deciding:
+            outcomes |= task.result()
+        if len(lanes) > 1 and account.kind.upsert:
+            # What one lane gives up, such as a GTIN, another may have asked for too early.
+            again = [document for document in sent if _conflicts(outcomes[id(document)])]
+            outcomes |= await _decide(executor, account, again, turn=2) if again else {}
     held: list[Document] = []
     for document in batch:
         account.count(document)
@@ -139,20 +192,31 @@ async def _send(executor: Executor, account: Account, batch: list[Document]) -> 
             account.accept(document, outcome)
             continue
         if outcome is not None:
-            document.refused = _by_row(outcome.refusal(), len(document.rows))
+            document.refused = _by_row(account.kind, document, outcome.refusal())
         account.turn_down(document, held=account.kind.fact)
         held.append(document)
     if held and account.kind.fact:
         await _hold_back(executor, account, held)
 
 
-def _by_row(refusal: Refusal, rows: int) -> dict[int, Refusal]:
-    """The refusal at the row that it is about: the line it names, else the first row of the document."""
+def _conflicts(outcome: Outcome) -> bool:
+    return not outcome.accepted and outcome.refusal().kind is Kind.CONFLICT
+
+
+def _by_row(kind: FileKind, document: Document, refusal: Refusal) -> dict[int, Refusal]:
+    """The refusal at the row and column that it is about: the line it names, else the first row of the document."""
     found = _OF_LINE.match(refusal.where)
-    if found is None or rows == 1:
-        where = f"/{found[2]}" if found else refusal.where
-        return {0: msgspec.structs.replace(refusal, where=where)}
-    return {min(int(found[1]), rows - 1): msgspec.structs.replace(refusal, where=f"/{found[2]}")}
+    position = min(int(found[1]), len(document.rows) - 1) if found else 0
+    row = document.rows[position]
+    if row.document is not None or not refusal.where:
+        return {position: refusal}
+    name = found[2] if found else refusal.where.split("/")[1]
+    if found and f"variant_{name}" in kind.layout.by_name:
+        name = f"variant_{name}"
+    column = kind.layout.by_name.get(name)
+    if column is not None and column.other in row.cells:
+        name = column.other
+    return {position: msgspec.structs.replace(refusal, where=f"/{name}")}
 
 
 async def _hold_back(executor: Executor, account: Account, held: list[Document]) -> None:

@@ -1,9 +1,10 @@
 """The kinds of files: layout, how a document is read, which operation takes it, and by what it is known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -33,6 +34,14 @@ def _order_changed(command: orders.PlaceOrder) -> Refusal:
     return refuse(orders.DUPLICATE_ORDER, "/external_id", external_id=command.external_id, channel=command.channel)
 
 
+def _product_codes(command: catalog.UpsertProduct) -> Iterator[str]:
+    """What only one product can have; a GTIN in 14 digits, as the catalogue keeps it."""
+    yield f"product {command.external_id}"
+    for variant in command.variants:
+        yield f"sku {variant.sku}"
+        yield from (gtin.zfill(14) for gtin in variant.gtins)
+
+
 # An operation that has an identity forgets its refusals: what a file could not do for want of a product or of stock it
 # can do when it is imported again.
 _RECEIVE = replace(inventory.RECEIVE_STOCK, identity=_stock_identity, clash=_document_changed)
@@ -52,6 +61,7 @@ class FileKind:
     `line` reads a row of a document with lines, `document` the document from its first row and its lines. `nested` is
     what a line of JSON Lines holds. `operations` maps the type of a command to what takes it. An upsert does nothing
     when it is sent again; everything else is known by the identity of its operation. A refused fact is held back.
+    Documents of different `lane` do not depend on each other's order, unless they share one of their `codes`.
     """
 
     layout: Layout
@@ -62,6 +72,8 @@ class FileKind:
     upsert: bool = False
     fact: bool = False
     moments: tuple[str, ...] = field(default=())
+    lane: Callable[[Any], int] | None = None
+    codes: Callable[[Any], Iterable[str]] | None = None
 
     def from_nested(self, document: Any, defaults: Defaults) -> Any:  # noqa: ANN401 - any of the nested types
         """The command of a document that JSON Lines gave whole; raises CellError."""
@@ -89,6 +101,8 @@ FILE_KINDS: dict[str, FileKind] = {
         nested=catalog.UpsertProduct,
         operations={catalog.UpsertProduct: catalog.UPSERT_PRODUCTS},
         upsert=True,
+        lane=lambda command: crc32(command.external_id.encode()),
+        codes=_product_codes,
     ),
     "nodes": FileKind(
         layout=LAYOUTS["nodes"],
@@ -135,5 +149,6 @@ FILE_KINDS: dict[str, FileKind] = {
         operations={orders.RecordSale: RECORD_SALES},
         fact=True,
         moments=("occurred_at",),
+        lane=lambda command: crc32(command.node.encode()),  # what a shelf holds is told in the order of the file
     ),
 }

@@ -34,7 +34,7 @@ class ParquetSource:
         try:
             self._file = pq.ParquetFile(path)
         except (pa.ArrowInvalid, OSError) as error:
-            detail = str(error)[:200]
+            detail = str(error)[:200].rstrip(".")
             raise RefusedError(refuse(c.FILE_UNREADABLE, file=path.name, detail=detail)) from None
         try:
             self.columns = _columns(layout, self._file.schema_arrow)

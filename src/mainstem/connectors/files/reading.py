@@ -50,7 +50,7 @@ class StockDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def need(row: Cells, column: str) -> str:
     """A cell that must not be blank."""
-    text = row.get(column, "")
+    text = row.get(column)
     if not text or text.isspace():
         cells.fail(column, c.CELL_MISSING, column=column)
     return text

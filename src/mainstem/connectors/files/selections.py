@@ -15,6 +15,17 @@ from mainstem.platform.query import Row, ask
 PAGE = 1_000
 """Documents that are held in memory at once."""
 
+_PRODUCTS = """
+select p.external_id, p.name, p.brand, p.category,
+    (select coalesce(json_agg(json_build_object('sku', v.sku, 'name', v.name, 'unit', v.unit,
+            'gtins', array(select g.gtin from catalog.gtin as g where g.variant = v.id order by g.gtin),
+            'attributes', v.attributes) order by v.sku), '[]')
+        from catalog.variant as v where v.product = p.id)::text
+from catalog.product as p
+where p.external_id is not null
+order by p.external_id collate "C"
+"""
+
 _PRICES = """
 select v.sku, p.currency, p.amount_minor, c.code, n.code, p.valid_from, p.derived
 from pricing.price as p
@@ -58,27 +69,15 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
 
 
 _lines = msgspec.json.Decoder(tuple[_Line, ...]).decode
+_variants = msgspec.json.Decoder(tuple[catalog.VariantInput, ...]).decode
 _tenders = msgspec.json.Decoder(tuple[orders.Tender, ...]).decode
 _taxes = msgspec.json.Decoder(tuple[orders.TaxLine, ...]).decode
 
 
 async def products(connection: Connection) -> AsyncIterator[catalog.UpsertProduct]:
-    """The described products in the order of their ids; placeholders are nobody's product."""
-    after = 0
-    while True:
-        (page,) = await ask(connection, catalog.list_products(catalog.ProductFilter(placeholder=False), PAGE, after))
-        for view in page:
-            variants = [catalog.VariantInput(v.sku, v.name, v.unit, v.gtins, v.attributes) for v in view.variants]
-            yield catalog.UpsertProduct(
-                external_id=view.external_id or "",
-                name=view.name,
-                variants=tuple(variants),
-                brand=view.brand,
-                category=view.category,
-            )
-        if len(page) < PAGE:
-            return
-        after = page[-1].id
+    """The described products by external id, their variants by SKU; placeholders are nobody's product."""
+    async for external_id, name, brand, category, variants in _stream(connection, _PRODUCTS):
+        yield catalog.UpsertProduct(external_id, name, _variants(variants), brand, category)
 
 
 async def _node_views(connection: Connection) -> AsyncIterator[catalog.NodeView]:

@@ -47,6 +47,7 @@ from mainstem.domains.catalog.contracts import (
     VariantInput,
     VariantView,
 )
+from mainstem.domains.catalog.measured import measured_units
 from mainstem.domains.catalog.queries import (
     channels_by_code,
     channels_by_id,
@@ -117,6 +118,7 @@ __all__ = [
     "list_channels",
     "list_nodes",
     "list_products",
+    "measured_units",
     "nodes_by_code",
     "nodes_by_id",
     "variants_by_gtin",

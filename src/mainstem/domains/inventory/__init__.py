@@ -36,6 +36,7 @@ from mainstem.domains.inventory.contracts import (
     TOO_FAR_AHEAD,
     TOO_MANY_LINES,
     WRONG_UNIT,
+    AdjustReason,
     AdjustStock,
     AnnounceInbound,
     Available,
@@ -66,6 +67,7 @@ from mainstem.domains.inventory.queries.documents import (
     discrepancies,
     document,
 )
+from mainstem.domains.inventory.queries.network import count_skus_in_stock, derived_documents, stock_totals
 from mainstem.domains.inventory.queries.policies import StockPolicy, policies_for, policies_page
 from mainstem.domains.inventory.queries.stock import MovementRow, StockRow, movements, stock_at, stock_of_node
 from mainstem.domains.inventory.rules.availability import Availability, Inbound
@@ -105,6 +107,7 @@ __all__ = [
     "TOO_FAR_AHEAD",
     "TOO_MANY_LINES",
     "WRONG_UNIT",
+    "AdjustReason",
     "AdjustStock",
     "AnnounceInbound",
     "Availability",
@@ -139,6 +142,8 @@ __all__ = [
     "StockRow",
     "availability",
     "count_discrepancies",
+    "count_skus_in_stock",
+    "derived_documents",
     "discrepancies",
     "document",
     "emit_low",
@@ -153,4 +158,5 @@ __all__ = [
     "record_discrepancies",
     "stock_at",
     "stock_of_node",
+    "stock_totals",
 ]

@@ -25,7 +25,9 @@ from mainstem.domains.orders.contracts import (
     Tender,
 )
 from mainstem.domains.orders.rules import Line, Order
+from mainstem.domains.orders.samples import PastBasket, past_baskets, under_way
 from mainstem.domains.orders.store import Finding, Known, Return, Shipment
+from mainstem.domains.orders.trade import Trade, count_waiting, last_moment, trade
 
 __all__ = [
     "DUPLICATE_ORDER",
@@ -44,6 +46,7 @@ __all__ = [
     "OrderChanged",
     "OrderLine",
     "OrderPlaced",
+    "PastBasket",
     "PayOrder",
     "PlaceOrder",
     "RecordSale",
@@ -55,8 +58,12 @@ __all__ = [
     "Shipment",
     "TaxLine",
     "Tender",
+    "Trade",
     "account",
+    "count_waiting",
     "events",
+    "last_moment",
+    "past_baskets",
     "queries",
     "requests",
     "rules",
@@ -64,4 +71,6 @@ __all__ = [
     "states",
     "store",
     "texts",
+    "trade",
+    "under_way",
 ]

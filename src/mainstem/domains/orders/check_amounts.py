@@ -5,13 +5,15 @@ from mainstem.platform.checks import Check, Said
 _DUE = """
 with given as (
     select order_id, sum(amount_minor) as whole,
+        bool_or(cancelled + returned > 0) and not bool_or(quantity > cancelled + returned) as all_given_up,
         sum(case when cancelled + returned = 0 or quantity = 0 then 0
             else div(amount_minor::numeric * (cancelled + returned), quantity) end) as given_up
     from orders.order_line group by order_id
 ), expected as (
     select o.id, o.kind, o.due_minor, g.given_up,
         o.total_minor - g.given_up
-        - case when g.whole = 0 then 0 else div(o.added_tax_minor::numeric * g.given_up, g.whole) end as expected
+        - case when g.whole > 0 then div(o.added_tax_minor::numeric * g.given_up, g.whole)
+            when g.all_given_up then o.added_tax_minor else 0 end as expected
     from orders.customer_order as o join given as g on g.order_id = o.id
 )
 select id, kind, due_minor, given_up, expected, due_minor - expected as off from expected where due_minor <> expected
@@ -45,13 +47,13 @@ where o.total_minor <> l.amount + o.added_tax_minor or o.added_tax_minor <> coal
             "Is the discount of every line the sum of its discounts by kind?", "每行的折扣都等于其各类折扣之和吗?"
         ),
         sql="""
-with kind as (
-    select order_id, position, sum(amount_minor) as amount from orders.line_discount group by order_id, position
-)
-select l.order_id as id, l.position, l.discount_minor, coalesce(k.amount, 0) as kinds,
-    l.discount_minor - coalesce(k.amount, 0) as off
-from orders.order_line as l left join kind as k using (order_id, position)
-where l.discount_minor <> coalesce(k.amount, 0)
+select order_id as id, position, sum(discount) as discount_minor, sum(kind) as kinds, sum(discount) - sum(kind) as off
+from (
+    select order_id, position, discount_minor as discount, 0 as kind from orders.order_line where discount_minor <> 0
+    union all
+    select order_id, position, 0, amount_minor from orders.line_discount
+) as side
+group by order_id, position having sum(discount) <> sum(kind)
 """,
         explain=Said(
             "line {position} of {id}: discount {discount_minor}, by kind {kinds}; off by {off:+}",

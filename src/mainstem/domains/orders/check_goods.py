@@ -21,51 +21,34 @@ where h.state = 'held' and not exists (
 """
 
 _SALES = """
-with sold as (
-    select l.order_id as reference, l.variant as asset, o.node as place, sum(l.quantity) as quantity
+    select l.order_id as reference, l.variant as asset, o.node as place, l.quantity as told, 0 as moved
     from orders.order_line as l join orders.customer_order as o on o.id = l.order_id
-    where o.kind = 'sale' and l.quantity > 0 group by l.order_id, l.variant, o.node
-), moved as (
-    select reference, asset, source as place, sum(quantity) as quantity
-    from ledger.movement where kind = 'sale' group by reference, asset, source
-)
-select reference as id, asset, place, coalesce(s.quantity, 0) as sold, coalesce(m.quantity, 0) as moved,
-    coalesce(m.quantity, 0) - coalesce(s.quantity, 0) as off
-from sold as s full join moved as m using (reference, asset, place)
-where s.quantity is distinct from m.quantity
+    where o.kind = 'sale' and l.quantity > 0
+    union all
+    select reference, asset, source, 0, quantity from ledger.movement where kind = 'sale'
 """
 
 _SHIPMENTS = """
-with shipped as (
-    select s.order_id as reference, l.variant as asset, s.node as place, sum(p.quantity) as quantity
+    select s.order_id as reference, l.variant as asset, s.node as place, p.quantity as told, 0 as moved
     from orders.shipment as s join orders.shipment_line as p on p.shipment = s.id
     join orders.order_line as l on l.order_id = s.order_id and l.position = p.position
-    group by s.order_id, l.variant, s.node
-), moved as (
-    select reference, asset, source as place, sum(quantity) as quantity
-    from ledger.movement where kind = 'shipment' group by reference, asset, source
-)
-select reference as id, asset, place, coalesce(s.quantity, 0) as shipped, coalesce(m.quantity, 0) as moved,
-    coalesce(m.quantity, 0) - coalesce(s.quantity, 0) as off
-from shipped as s full join moved as m using (reference, asset, place)
-where s.quantity is distinct from m.quantity
+    union all
+    select reference, asset, source, 0, quantity from ledger.movement where kind = 'shipment'
 """
 
 _RETURNS = """
-with came_back as (
     select r.order_id as reference, l.variant as asset, case when r.restock then r.node else 0 end as place,
-        sum(p.quantity) as quantity
+        p.quantity as told, 0 as moved
     from orders.customer_return as r join orders.return_line as p on p.return_id = r.id
     join orders.order_line as l on l.order_id = r.order_id and l.position = p.position
-    group by 1, 2, 3
-), moved as (
-    select reference, asset, greatest(target, 0) as place, sum(quantity) as quantity
-    from ledger.movement where kind = 'return' group by 1, 2, 3
-)
-select reference as id, asset, place, coalesce(r.quantity, 0) as returned, coalesce(m.quantity, 0) as moved,
-    coalesce(m.quantity, 0) - coalesce(r.quantity, 0) as off
-from came_back as r full join moved as m using (reference, asset, place)
-where r.quantity is distinct from m.quantity
+    union all
+    select reference, asset, greatest(target, 0), 0, quantity from ledger.movement where kind = 'return'
+"""
+
+# One aggregate over both sides: joining two aggregates of millions of rows takes half as long again.
+_COMPARED = """
+select reference as id, asset, place, sum(told) as told, sum(moved) as moved, sum(moved) - sum(told) as off
+from ({sides}) as side group by reference, asset, place having sum(told) <> sum(moved)
 """
 
 _LINES = """
@@ -151,20 +134,20 @@ GOODS: tuple[Check, ...] = (
                 f"Did the ledger move exactly what {en} say, by SKU and place?",
                 f"账本移动的数量都与{zh}完全一致(按 SKU 与位置)吗?",
             ),
-            sql=sql,
+            sql=_COMPARED.format(sides=sides),
             explain=Said(
-                f"{{id}}, asset {{asset}} at place {{place}}: {word} {{{word}}}, moved {{moved}}; off by {{off:+}}",
-                f"{{id}},资产 {{asset}} 在位置 {{place}}:{zh} {{{word}}},移动 {{moved}};相差 {{off:+}}",
+                f"{{id}}, asset {{asset}} at place {{place}}: {en} say {{told}}, moved {{moved}}; off by {{off:+}}",
+                f"{{id}},资产 {{asset}} 在位置 {{place}}:{zh} {{told}},移动 {{moved}};相差 {{off:+}}",
             ),
             meaning=Said(
                 "Stock and trade tell different stories: one of them lost or repeated something.",
                 "库存与交易不一致:其中之一有遗漏或重复。",
             ),
         )
-        for name, en, zh, word, sql in (
-            ("sale_movements", "the sales", "销售", "sold", _SALES),
-            ("shipment_movements", "the shipments", "发货", "shipped", _SHIPMENTS),
-            ("return_movements", "the returns", "退货", "returned", _RETURNS),
+        for name, en, zh, sides in (
+            ("sale_movements", "the sales", "销售", _SALES),
+            ("shipment_movements", "the shipments", "发货", _SHIPMENTS),
+            ("return_movements", "the returns", "退货", _RETURNS),
         )
     ),
 )

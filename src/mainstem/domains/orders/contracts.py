@@ -73,7 +73,10 @@ class PlaceOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecordSale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fact: these lines left a node in a customer's hands. Known by (channel, node, external_id); never refused for stock."""
+    """A fact: these lines left a node in a customer's hands; never refused for stock.
+
+    Known by (channel, node, external_id).
+    """
 
     channel: str
     node: str
@@ -175,7 +178,7 @@ class SaleRecorded(msgspec.Struct, frozen=True):
 
 
 class OrderChanged(msgspec.Struct, frozen=True):
-    """The state after a change; `created` is the id of the shipment or return it made, `refund_minor` what is due back."""
+    """The state after a change; `created` is the shipment or return it made, `refund_minor` what is due back."""
 
     id: int
     state: str
@@ -193,6 +196,12 @@ NOT_THAT_MUCH = declare(
     Kind.CONFLICT,
     "Line {line} has {possible} left for that; {wanted} were asked for.",
     "Ask for at most {possible}.",
+)
+NOTHING_LEFT = declare(
+    "nothing_left",
+    Kind.CONFLICT,
+    "Nothing of order {order} is left for that.",
+    "Read the order to see what became of it.",
 )
 WRONG_STATE = declare(
     "wrong_state", Kind.CONFLICT, "An order that is {state} cannot be changed by {verb}.", "Possible now: {possible}."
@@ -213,3 +222,9 @@ BAD_DISCOUNT = declare(
     "bad_discount", Kind.INVALID, "The discounts of a line are more than its price.", "Correct the discounts."
 )
 MISSING_REASON = declare("missing_reason", Kind.INVALID, "A reason is needed.", "Say why, in a few words.")
+NO_NODE = declare(
+    "no_node",
+    Kind.CONFLICT,
+    "Channel {channel} has no node that could promise the order.",
+    "Name a node in the order, or give the channel its nodes.",
+)

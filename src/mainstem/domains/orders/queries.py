@@ -271,16 +271,14 @@ def revision_of(order: int) -> Query[tuple[int, int] | None]:
 
 def count_findings() -> Query[dict[str, int]]:
     """How many findings there are of each code."""
-    return Query(
-        "select code, count(*) from orders.finding group by code order by code", (), lambda rows: dict(rows)
-    )
+    return Query("select code, count(*) from orders.finding group by code order by code", (), dict)
 
 
 async def order_view(connection: Connection, number: int) -> OrderView | None:
     """The whole order, None when there is none. Two round trips; the connection is that of a snapshot."""
     heads, parts, holds = await ask(
         connection,
-        Query(f"{_HEAD} where o.id = %b::bigint", (number,), lambda rows: rows),  # noqa: S608 - constants
+        Query(f"{_HEAD} where o.id = %b::bigint", (number,), lambda rows: rows),
         Query(_WHOLE, (number,), lambda rows: rows[0]),
         live_holds([number]),
     )
@@ -297,8 +295,9 @@ async def order_view(connection: Connection, number: int) -> OrderView | None:
     codes = {node.id: node.code for node in nodes.values()}
     live = {hold.id: HoldView(hold.id, codes[hold.place], hold.open, head[12]) for hold in holds}
     return OrderView(
-        *_named(head[:8], channels[head[1]].code, codes[head[2]], payment_state(head[11], head[9])),
-        *head[8:],
+        **_named(head, channels[head[1]].code, codes[head[2]]),
+        added_tax_minor=head[10],
+        recorded_at=head[14],
         lines=tuple([_line(line, variants[line.variant], live) for line in lines]),
         tenders=_tenders(parts[1]),
         taxes=_taxes(parts[2]),
@@ -324,18 +323,7 @@ async def list_orders(
         catalog.channels_by_id({row[1] for row in rows}),
         catalog.nodes_by_id({row[2] for row in rows}),
     )
-    return [
-        OrderRow(
-            *_named(row[:8], channels[row[1]].code, nodes[row[2]].code, payment_state(row[11], row[9])),
-            total_minor=row[8],
-            due_minor=row[9],
-            paid_minor=row[11],
-            occurred_at=row[13],
-            expires_at=row[12],
-            revision=row[15],
-        )
-        for row in rows
-    ]
+    return [OrderRow(**_named(row, channels[row[1]].code, nodes[row[2]].code)) for row in rows]
 
 
 def _conditions(wanted: OrderFilter) -> tuple[list[str], list[object]]:
@@ -361,9 +349,25 @@ def _conditions(wanted: OrderFilter) -> tuple[list[str], list[object]]:
     return conditions, parameters
 
 
-def _named(head: Row, channel: str, node: str, payment: str) -> tuple[Any, ...]:
-    number, _, _, external_id, kind, state, customer, currency = head
-    return number, channel, node, external_id, kind, state, payment, customer, currency
+def _named(head: Row, channel: str, node: str) -> dict[str, Any]:
+    """What a list and the whole order both show."""
+    return {
+        "id": head[0],
+        "channel": channel,
+        "node": node,
+        "external_id": head[3],
+        "kind": head[4],
+        "state": head[5],
+        "payment": payment_state(head[11], head[9]),
+        "customer": head[6],
+        "currency": head[7],
+        "total_minor": head[8],
+        "due_minor": head[9],
+        "paid_minor": head[11],
+        "expires_at": head[12],
+        "occurred_at": head[13],
+        "revision": head[15],
+    }
 
 
 def _rest(one: _Shipment | _Return) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from mainstem.domains.catalog import UNKNOWN_CHANNEL, UNKNOWN_NODE, UNKNOWN_SKU,
 from mainstem.domains.inventory import BAD_QUANTITY, WRONG_UNIT
 from mainstem.domains.orders import contracts as c
 from mainstem.domains.orders.rules import Line, Order, payment_state
-from mainstem.domains.orders.sales import bad_line_count
+from mainstem.domains.orders.sales import bad_line_count, bad_money
 from mainstem.domains.pricing import BAD_AMOUNT, NO_PRICE, Prices
 from mainstem.kernel.money import AMOUNT_MINOR_MAX, price_times
 from mainstem.kernel.quantity import QUANTITY_MAX, UNITS
@@ -24,6 +24,8 @@ def unacceptable(
         return refuse(UNKNOWN_CHANNEL, "/channel", channel=order.channel)
     if order.node is not None and order.node not in nodes:
         return refuse(UNKNOWN_NODE, "/node", node=order.node)
+    if order.node is None and not channel.nodes:
+        return refuse(c.NO_NODE, "/node", channel=order.channel)
     if order.currency is not None and order.currency != channel.currency:
         return refuse(
             c.WRONG_CURRENCY, "/currency", channel=order.channel, currency=channel.currency, given=order.currency
@@ -31,7 +33,7 @@ def unacceptable(
     minutes = order.hold_minutes
     if minutes is not None and not 1 <= minutes <= HOLD_MINUTES_MAX:
         return refuse(BAD_QUANTITY, "/hold_minutes", quantity=minutes, least=1, most=HOLD_MINUTES_MAX)
-    return bad_line_count(len(order.lines)) or _bad_lines(order.lines, variants) or _bad_money(order)
+    return bad_line_count(len(order.lines)) or _bad_lines(order.lines, variants) or bad_money(order, 0)
 
 
 def _bad_lines(lines: Sequence[c.OrderLine], variants: dict[str, Variant]) -> Refusal | None:
@@ -50,17 +52,6 @@ def _bad_lines(lines: Sequence[c.OrderLine], variants: dict[str, Variant]) -> Re
             return refuse(BAD_AMOUNT, where, amount=price, least=0, most=AMOUNT_MINOR_MAX)
         if any(not 0 <= discount.amount_minor <= AMOUNT_MINOR_MAX for discount in line.discounts):
             return refuse(c.BAD_DISCOUNT, f"/lines/{number}/discounts")
-    return None
-
-
-def _bad_money(order: c.PlaceOrder) -> Refusal | None:
-    for number, amount in enumerate(tender.amount_minor for tender in order.tenders):
-        if not 0 <= amount <= AMOUNT_MINOR_MAX:
-            where = f"/tenders/{number}/amount_minor"
-            return refuse(BAD_AMOUNT, where, amount=amount, least=0, most=AMOUNT_MINOR_MAX)
-    for number, amount in enumerate(tax.amount_minor for tax in order.taxes):
-        if not 0 <= amount <= AMOUNT_MINOR_MAX:
-            return refuse(BAD_AMOUNT, f"/taxes/{number}/amount_minor", amount=amount, least=0, most=AMOUNT_MINOR_MAX)
     return None
 
 

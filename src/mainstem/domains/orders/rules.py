@@ -24,7 +24,7 @@ class Line:
         "variant",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one argument a column, in the order of the table
         self,
         position: int,
         variant: int,
@@ -59,7 +59,7 @@ class Line:
         return self.shipped - self.returned
 
     def give_up(self, quantity: int) -> int:
-        """The value of the next `quantity` cancelled or returned steps; the shares of a whole line add up to its amount."""
+        """The value of the next `quantity` steps given up; the shares of a whole line add up to its amount."""
         before = self.cancelled + self.returned
         return share(self.amount_minor, before + quantity, self.quantity) - share(
             self.amount_minor, before, self.quantity
@@ -159,7 +159,7 @@ def payment_state(paid_minor: int, due_minor: int) -> str:
 
 
 def share(amount: int, part: int, whole: int) -> int:
-    """The share of an amount that `part` of `whole` stands for, rounded down; grows with part, and is all of it at whole."""
+    """The share of an amount that `part` of `whole` stands for, rounded down; all of it when part is whole."""
     return amount * part // whole if whole else 0
 
 
@@ -179,7 +179,8 @@ def move(order: Order, verb: str, state: str) -> None:
 def chosen(order: Order, wanted: Sequence[c.LineQuantity], left: dict[int, int]) -> Refusal | list[tuple[Line, int]]:
     """The lines and quantities meant: those named, or all that is left when none is named."""
     if not wanted:
-        return [(order.lines[position], quantity) for position, quantity in left.items() if quantity > 0]
+        rest = [(order.lines[position], quantity) for position, quantity in left.items() if quantity > 0]
+        return rest or refuse(c.NOTHING_LEFT, "/lines", order=order.id)
     seen: set[int] = set()
     picked: list[tuple[Line, int]] = []
     for number, item in enumerate(wanted):
@@ -206,7 +207,7 @@ def ship(order: Order, picked: Iterable[tuple[Line, int]]) -> None:
     for line, quantity in picked:
         line.shipped += quantity
     order.undelivered += 1
-    move(order, "ship", "part_shipped" if any(line.open for line in order.lines.values()) else "shipped")
+    move(order, "ship", _on_its_way(order))
 
 
 def deliver(order: Order, shipments: int) -> None:
@@ -219,17 +220,24 @@ def deliver(order: Order, shipments: int) -> None:
 def cancel(order: Order, picked: Iterable[tuple[Line, int]]) -> int:
     """Give up what was not shipped; returns by how much less is due, in minor units."""
     less = _give_up(order, picked, cancelled=True)
-    lines = order.lines.values()
-    if any(line.open for line in lines):
-        state = order.state
-    elif not any(line.shipped for line in lines):
-        state = "cancelled"
+    if any(line.shipped for line in order.lines.values()):
+        state = _on_its_way(order)
     else:
-        state = "shipped" if order.undelivered else "delivered"
+        state = order.state if any(line.open for line in order.lines.values()) else "cancelled"
     move(order, "cancel", state)
     if state == "cancelled":
         order.expires_at = None
     return less
+
+
+def _on_its_way(order: Order) -> str:
+    """The state of an order of which something was shipped."""
+    lines = order.lines.values()
+    if any(line.open for line in lines):
+        return "part_shipped"
+    if any(line.returned for line in lines):
+        return "part_returned" if any(line.out for line in lines) else "returned"
+    return "shipped" if order.undelivered else "delivered"
 
 
 def lapse(order: Order) -> None:
@@ -260,5 +268,9 @@ def _give_up(order: Order, picked: Iterable[tuple[Line, int]], *, cancelled: boo
     lines = order.lines.values()
     whole = sum(line.amount_minor for line in lines)
     given_up = sum(share(line.amount_minor, line.cancelled + line.returned, line.quantity) for line in lines)
-    order.due_minor = order.total_minor - given_up - share(order.added_tax_minor, given_up, whole)
+    if whole:
+        tax = share(order.added_tax_minor, given_up, whole)
+    else:  # all lines are free: their tax is due as long as one of them is kept
+        tax = 0 if any(line.quantity > line.cancelled + line.returned for line in lines) else order.added_tax_minor
+    order.due_minor = order.total_minor - given_up - tax
     return before - order.due_minor

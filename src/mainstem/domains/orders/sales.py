@@ -3,13 +3,12 @@
 from datetime import datetime
 
 from mainstem.domains.catalog import UNKNOWN_CHANNEL, UNKNOWN_NODE, Channel, Node, Variant
-from mainstem.domains.inventory import BAD_QUANTITY, CLOCK_SKEW, NO_LINES, TOO_MANY_LINES, WRONG_UNIT
+from mainstem.domains.inventory import BAD_QUANTITY, NO_LINES, TOO_MANY_LINES, WRONG_UNIT, moment_of_fact
 from mainstem.domains.orders import contracts as c
 from mainstem.domains.orders.rules import Line, Order
 from mainstem.domains.orders.store import Finding
 from mainstem.domains.orders.texts import bad_code, bad_texts
 from mainstem.domains.pricing import BAD_AMOUNT
-from mainstem.kernel.moments import CLOCK_SKEW_MAX, EARLIEST
 from mainstem.kernel.money import AMOUNT_MINOR_MAX
 from mainstem.kernel.quantity import QUANTITY_MAX, UNITS
 from mainstem.kernel.refusals import Refusal, refuse
@@ -26,8 +25,9 @@ def unreadable(sale: c.RecordSale, now: datetime) -> Refusal | None:
     refusal = bad_texts(sale)
     if refusal is not None:
         return refusal
-    if not EARLIEST <= sale.occurred_at <= now + CLOCK_SKEW_MAX:
-        return refuse(CLOCK_SKEW, "/occurred_at", moment=sale.occurred_at.isoformat())
+    moment = moment_of_fact(sale.occurred_at, now)
+    if isinstance(moment, Refusal):
+        return moment
     refusal = bad_line_count(len(sale.lines))
     if refusal is not None:
         return refusal
@@ -39,6 +39,18 @@ def unreadable(sale: c.RecordSale, now: datetime) -> Refusal | None:
             return refuse(BAD_AMOUNT, where, amount=line.amount_minor, least=0, most=AMOUNT_MINOR_MAX)
         if any(not 0 <= discount.amount_minor <= AMOUNT_MINOR_MAX for discount in line.discounts):
             return refuse(c.BAD_DISCOUNT, f"/lines/{number}/discounts")
+    return bad_money(sale, -AMOUNT_MINOR_MAX)  # a tender below 0 is change given
+
+
+def bad_money(command: c.PlaceOrder | c.RecordSale, tender_least: int) -> Refusal | None:
+    """The first tender or tax with an amount or rate that cannot be one."""
+    amounts = [(f"/tenders/{n}/amount_minor", t.amount_minor, tender_least) for n, t in enumerate(command.tenders)]
+    for number, tax in enumerate(command.taxes):
+        amounts.append((f"/taxes/{number}/amount_minor", tax.amount_minor, 0))
+        amounts.append((f"/taxes/{number}/rate_millionths", tax.rate_millionths, 0))
+    for where, amount, least in amounts:
+        if not least <= amount <= AMOUNT_MINOR_MAX:
+            return refuse(BAD_AMOUNT, where, amount=amount, least=least, most=AMOUNT_MINOR_MAX)
     return None
 
 

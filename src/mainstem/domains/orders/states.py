@@ -1,6 +1,6 @@
 """The life of an order as a table: which verb is possible in which state, and where it can lead.
 
-The pictures in the documentation are drawn from this table, and `rules.settle` may only move along it.
+The pictures in the documentation are drawn from this table, and `rules.move` only goes along it.
 """
 
 TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -19,9 +19,9 @@ TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "part_shipped": {
         "pay": ("part_shipped",),
         "allocate": ("part_shipped",),
-        "ship": ("part_shipped", "shipped"),
+        "ship": ("part_shipped", "shipped", "part_returned"),
         "deliver": ("part_shipped",),
-        "cancel": ("part_shipped", "shipped", "delivered"),
+        "cancel": ("part_shipped", "shipped", "delivered", "part_returned", "returned"),
         "return": ("part_shipped",),
     },
     "shipped": {

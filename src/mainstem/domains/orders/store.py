@@ -7,14 +7,15 @@ import msgspec
 
 from mainstem.domains.orders import contracts as c
 from mainstem.domains.orders.rules import Line, Order
-from mainstem.platform.arrays import Bigints, Moments
+from mainstem.platform.arrays import Bigints, Moments, Texts
 from mainstem.platform.query import Query
 from mainstem.platform.work import Work
 
-_ORDER_COLUMNS = (
-    "o.id, o.channel, o.node, o.kind, o.state, o.currency, o.total_minor, o.occurred_at, o.external_id, o.fingerprint,"
-    " o.customer, o.due_minor, o.added_tax_minor, o.paid_minor, o.expires_at, o.revision, o.undelivered"
-)
+_LOCK_ORDERS = """
+select id, channel, node, kind, state, currency, total_minor, occurred_at, external_id, fingerprint, customer,
+    due_minor, added_tax_minor, paid_minor, expires_at, revision, undelivered
+from orders.customer_order where id = any(%b::bigint[]) order by id for update
+"""
 
 _LOCK_LINES = """
 select order_id, position, variant, quantity, unit_price_minor, discount_minor, amount_minor, hold,
@@ -164,8 +165,7 @@ def known_orders(channels: Sequence[int], external_ids: Sequence[str]) -> Query[
 async def lock(work: Work, ids: Iterable[int]) -> dict[int, Order]:
     """The orders with their lines, locked in the order of their ids until the transaction ends."""
     wanted = sorted(set(ids))
-    statement = f"select {_ORDER_COLUMNS} from orders.customer_order as o where o.id = any(%b::bigint[]) order by o.id for update"  # noqa: S608 - a constant
-    orders, lines = await work.read((statement, (Bigints(wanted),)), (_LOCK_LINES, (Bigints(wanted),)))
+    orders, lines = await work.read((_LOCK_ORDERS, (Bigints(wanted),)), (_LOCK_LINES, (Bigints(wanted),)))
     found: dict[int, list[Line]] = {}
     for row in lines:
         found.setdefault(row[0], []).append(Line(*row[1:]))
@@ -201,17 +201,17 @@ def insert(work: Work, orders: Sequence[Order]) -> None:
         Bigints(o.id for o in orders),
         Bigints(o.channel for o in orders),
         Bigints(o.node for o in orders),
-        [o.kind for o in orders],
-        [o.state for o in orders],
-        [o.currency for o in orders],
+        Texts([o.kind for o in orders]),
+        Texts([o.state for o in orders]),
+        Texts([o.currency for o in orders]),
         Bigints(o.total_minor for o in orders),
         Bigints(o.due_minor for o in orders),
         Bigints(o.added_tax_minor for o in orders),
         Bigints(o.paid_minor for o in orders),
         Moments(o.occurred_at for o in orders),
         Moments(o.expires_at for o in orders),
-        [o.external_id for o in orders],
-        [o.customer for o in orders],
+        Texts([o.external_id for o in orders]),
+        Texts([o.customer for o in orders]),
         [o.fingerprint for o in orders],
     )
     rows = [(o.id, line) for o in orders for line in o.lines.values()]
@@ -251,7 +251,7 @@ def insert_discounts(work: Work, rows: Sequence[tuple[int, int, str, int]]) -> N
             _INSERT_DISCOUNTS,
             Bigints([row[0] for row in rows]),
             Bigints([row[1] for row in rows]),
-            [row[2] for row in rows],
+            Texts([row[2] for row in rows]),
             Bigints([row[3] for row in rows]),
         )
 
@@ -263,9 +263,9 @@ def insert_tenders(work: Work, rows: Sequence[tuple[int, c.Tender, datetime]]) -
             _INSERT_TENDERS,
             Bigints([work.ids.take() for _ in rows]),
             Bigints([row[0] for row in rows]),
-            [row[1].kind for row in rows],
+            Texts([row[1].kind for row in rows]),
             Bigints([row[1].amount_minor for row in rows]),
-            [row[1].reference for row in rows],
+            Texts([row[1].reference for row in rows]),
             Moments([row[2] for row in rows]),
         )
 
@@ -292,8 +292,8 @@ def insert_findings(work: Work, rows: Sequence[Finding]) -> None:
             Bigints([work.ids.take() for _ in rows]),
             Bigints([row.order for row in rows]),
             Bigints([row.position for row in rows]),
-            [row.code for row in rows],
-            [row.detail for row in rows],
+            Texts([row.code for row in rows]),
+            Texts([row.detail for row in rows]),
         )
 
 
@@ -305,7 +305,7 @@ def update(work: Work, orders: Sequence[Order]) -> None:
         _UPDATE_ORDERS,
         Bigints(o.id for o in orders),
         Bigints(o.node for o in orders),
-        [o.state for o in orders],
+        Texts([o.state for o in orders]),
         Bigints(o.due_minor for o in orders),
         Bigints(o.paid_minor for o in orders),
         Moments(o.expires_at for o in orders),
@@ -371,13 +371,11 @@ def insert_returns(work: Work, returns: Sequence[Return]) -> None:
 
 async def undelivered(work: Work, orders: Iterable[int]) -> dict[int, list[int]]:
     """The shipments of each order that have not arrived."""
-    (rows,) = await work.read(
-        (
-            "select order_id, id from orders.shipment where order_id = any(%b::bigint[]) and delivered_at is null"
-            " order by id",
-            (Bigints(sorted(set(orders))),),
-        )
+    statement = (
+        "select order_id, id from orders.shipment where order_id = any(%b::bigint[]) and delivered_at is null"
+        " order by id"
     )
+    (rows,) = await work.read((statement, (Bigints(sorted(set(orders))),)))
     found: dict[int, list[int]] = {}
     for order, shipment in rows:
         found.setdefault(order, []).append(shipment)
@@ -394,11 +392,9 @@ def mark_delivered(work: Work, shipments: Sequence[int]) -> None:
 
 async def due(work: Work, limit: int) -> list[int]:
     """Unpaid orders whose promise has ended; those somebody else is working on are left for the next time."""
-    (rows,) = await work.read(
-        (
-            "select id from orders.customer_order where expires_at <= %b and state = 'placed'"
-            " order by expires_at limit %b for update skip locked",
-            (work.now, limit),
-        )
+    statement = (
+        "select id from orders.customer_order where expires_at <= %b and state = 'placed'"
+        " order by expires_at limit %b for update skip locked"
     )
+    (rows,) = await work.read((statement, (work.now, limit)))
     return [row[0] for row in rows]

@@ -22,9 +22,10 @@ def bad_texts(command: c.PlaceOrder | c.RecordSale) -> Refusal | None:
     for where, code in codes:
         if not is_code(code):
             return bad_code(where, code)
-    for number, line in enumerate(command.lines):
-        if not is_code(line.sku):
-            return bad_code(f"/lines/{number}/sku", line.sku)
+    skus: Iterable[str] = [line.sku for line in command.lines]
+    for number, sku in enumerate(skus):
+        if not is_code(sku):
+            return bad_code(f"/lines/{number}/sku", sku)
     return bad_text("/customer", command.customer) or bad_tenders(command.tenders) or _bad_taxes(command.taxes)
 
 

@@ -1,8 +1,8 @@
 """The translations, read from the catalogue that lies beside this file."""
 
 from functools import lru_cache
-from io import BytesIO
 from importlib.resources import files
+from io import BytesIO
 from typing import Literal, get_args
 
 from babel.messages.catalog import Catalog

@@ -7,7 +7,7 @@ import msgspec
 
 from mainstem.domains.catalog import Node, Variant
 from mainstem.domains.inventory.contracts import Available
-from mainstem.domains.inventory.rules.policies import PolicySet, Subject
+from mainstem.domains.inventory.rules.policies import PolicySet
 from mainstem.ledger import Spot
 from mainstem.ledger.balances import Balances
 
@@ -82,7 +82,7 @@ def fold(
         coming[index] = item.quantity
         coming_at[index] = item.expected_at
     if policies:
-        safety, buffer = _kept(variants, [node.id for node in nodes], channel, policies)
+        safety, buffer = policies.kept(variants, [node.id for node in nodes], channel)
         kept = zip(on_hand, held, safety, buffer, strict=True)
         available = [free if (free := a - b - c - d) > 0 else 0 for a, b, c, d in kept]
     else:
@@ -99,22 +99,3 @@ def fold(
         inbound=coming,
         inbound_at=coming_at,
     )
-
-
-def _kept(
-    variants: Sequence[Variant], nodes: Sequence[int], channel: int | None, policies: PolicySet
-) -> tuple[list[int], list[int]]:
-    rows: dict[tuple[Subject, ...], tuple[list[int], list[int]]] = {}
-    safety: list[int] = []
-    buffer: list[int] = []
-    for variant in variants:
-        chain = policies.chain(variant)
-        row = rows.get(chain)
-        if row is None:
-            usual, own = policies.row(variant, nodes, channel)
-            row = rows[chain] = [usual.safety] * len(nodes), [usual.buffer] * len(nodes)
-            for number, policy in own.items():
-                row[0][number], row[1][number] = policy.safety, policy.buffer
-        safety += row[0]
-        buffer += row[1]
-    return safety, buffer

@@ -1,6 +1,6 @@
 """Which safety stock, channel buffer and low-stock level hold for a SKU at a node."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -30,6 +30,8 @@ class Policy(msgspec.Struct, frozen=True, gc=False):
 
 
 _NOTHING = Policy()
+
+_Row = tuple[list[int], list[int]]
 
 
 def prefixes(category: str) -> list[str]:
@@ -66,21 +68,44 @@ class PolicySet:
 
     def effective(self, variant: Variant, node: int, channel: int | None) -> Policy:
         """What holds for a SKU at a node in a channel, or in none: then only policies that name no channel count."""
-        return self._resolve(self.chain(variant), node, channel) if self._subjects else _NOTHING
+        return self._resolve(self._chain(variant), node, channel) if self._subjects else _NOTHING
 
-    def row(self, variant: Variant, nodes: Sequence[int], channel: int | None) -> tuple[Policy, dict[int, Policy]]:
-        """What usually holds for a SKU, and what holds instead at nodes with policies of their own, by position."""
-        chain = self.chain(variant)
-        named = {node for subject in chain for node, _ in self._subjects[subject]}
-        own = {
-            number: self._resolve(chain, node, channel)
-            for number, node in (enumerate(nodes) if named - {None} else ())
-            if node in named
-        }
-        return self._resolve(chain, None, channel), own
+    def kept(
+        self, variants: Iterable[Variant], nodes: Sequence[int], channel: int | None
+    ) -> tuple[list[int], list[int]]:
+        """Safety stock and channel buffer of each variant at each node: two columns, variant by variant.
 
-    def chain(self, variant: Variant) -> tuple[Subject, ...]:
-        """What the answer for a SKU depends on: SKUs with equal chains have equal policies everywhere."""
+        Wide policies are laid down once and narrow ones over them, so the cost is that of copying rows.
+        """
+        rows: dict[tuple[Subject, ...], _Row] = {(): ([0] * len(nodes), [0] * len(nodes))}
+        position = {node: number for number, node in enumerate(nodes)}
+        safety: list[int] = []
+        buffer: list[int] = []
+        for variant in variants:
+            row = self._row(self._chain(variant), rows, position, channel)
+            safety += row[0]
+            buffer += row[1]
+        return safety, buffer
+
+    def _row(
+        self,
+        chain: tuple[Subject, ...],
+        rows: dict[tuple[Subject, ...], _Row],
+        position: Mapping[int, int],
+        channel: int | None,
+    ) -> _Row:
+        known = rows.get(chain)
+        if known is None:
+            wider = self._row(chain[1:], rows, position, channel)
+            known = rows[chain] = wider[0].copy(), wider[1].copy()
+            for policy in sorted(self._subjects[chain[0]].values(), key=_width):
+                _, _, node, medium = policy.scope
+                if medium in (None, channel) and (node is None or node in position):
+                    _lay(policy.safety, known[0], None if node is None else position[node])
+                    _lay(policy.buffer, known[1], None if node is None else position[node])
+        return known
+
+    def _chain(self, variant: Variant) -> tuple[Subject, ...]:
         known = self._chains.get(variant.id)
         if known is None:
             named: list[Subject] = [(variant.id, None)]
@@ -106,3 +131,18 @@ class PolicySet:
                         low = policy.low if low is None else low
         result = self._known[key] = Policy(safety=safety or 0, buffer=buffer or 0, low=low)
         return result
+
+
+def _width(policy: ScopedPolicy) -> tuple[bool, bool]:
+    """Orders the policies of one subject from wide to narrow."""
+    return policy.scope[2] is not None, policy.scope[3] is not None
+
+
+def _lay(value: int | None, row: list[int], position: int | None) -> None:
+    """Set a value at one position, or at all."""
+    if value is None:
+        return
+    if position is None:
+        row[:] = [value] * len(row)
+    else:
+        row[position] = value

@@ -1,0 +1,1 @@
+"""The first page: sales today by channel and the stock of the network, live."""

@@ -1,0 +1,75 @@
+"""What was sold in a span of time, by channel, node and hour: gross, before cancellations and returns.
+
+Gross figures only grow, so a page can add what is new to what it knows instead of counting the day again.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from mainstem.platform.arrays import Bigints
+from mainstem.platform.query import Query
+
+
+class Trade(msgspec.Struct, frozen=True, gc=False):
+    """Orders placed and sales recorded through a channel at a node in one hour, in minor units of the channel's currency.
+
+    `hour` counts from the start of the span. `units` are pieces; a line of measured goods counts as one.
+    """
+
+    channel: int
+    node: int
+    currency: str
+    hour: int
+    orders: int
+    units: int
+    amount_minor: int
+
+
+_TRADE = """
+select o.channel, o.node, o.currency, floor(extract(epoch from o.occurred_at - %b::timestamptz) / 3600)::bigint as hour,
+    count(*), coalesce(sum(l.units), 0)::bigint, sum(o.total_minor)::bigint
+from orders.customer_order as o
+cross join lateral (
+    select sum(case when m.variant is null then l.quantity else least(l.quantity, 1) end) as units
+    from orders.order_line as l left join unnest(%b::bigint[]) as m (variant) on m.variant = l.variant
+    where l.order_id = o.id
+) as l
+where o.occurred_at >= %b::timestamptz and o.occurred_at < %b::timestamptz
+"""
+_OF_ORDERS = " and o.id = any(%b::bigint[])"
+_GROUPED = " group by o.channel, o.node, o.currency, hour"
+
+
+def trade(
+    start: datetime, end: datetime, measured: Iterable[int], only: Iterable[int] | None = None
+) -> Query[list[Trade]]:
+    """What was sold in [start, end); `measured` are the variants that are not counted in pieces.
+
+    With `only`, what these orders contribute to it.
+    """
+    parameters: tuple[object, ...] = (start, Bigints(measured), start, end)
+    if only is None:
+        return Query(_TRADE + _GROUPED, parameters, lambda rows: [Trade(*row) for row in rows])
+    sql = _TRADE + _OF_ORDERS + _GROUPED
+    return Query(sql, (*parameters, Bigints(only)), lambda rows: [Trade(*row) for row in rows])
+
+
+def last_moment(before: datetime) -> Query[datetime | None]:
+    """When the last order before a moment was placed or sold; None when there is none."""
+    return Query(
+        "select max(occurred_at) from orders.customer_order where occurred_at < %b::timestamptz",
+        (before,),
+        lambda rows: rows[0][0],
+    )
+
+
+def count_waiting() -> Query[tuple[int, int]]:
+    """How many orders are placed and how many are allocated, and nothing of them has been shipped."""
+    return Query(
+        "select count(*) filter (where state = 'placed'), count(*) filter (where state = 'allocated')"
+        " from orders.customer_order where state in ('placed', 'allocated')",
+        (),
+        lambda rows: (rows[0][0], rows[0][1]),
+    )

@@ -1,0 +1,230 @@
+-- Damage that the doctor must find: what happened, which checks must find it (and no other), and how it is done.
+
+-- a balance is set
+-- finds: ledger.conservation, ledger.replay
+update ledger.balance set posted = posted + 5 where (asset, place) = (select asset, place from ledger.balance
+where posted > held and posted > 9 order by asset, place limit 1);
+
+-- stock moves between places without a movement
+-- finds: ledger.replay
+update ledger.balance as b set posted = posted + case when place = low then -1 else 1 end from (select asset,
+min(place) as low, max(place) as high from ledger.balance where posted > held + 1 and place in (select id from
+catalog.node) group by asset having count(*) > 1 limit 1) as s where b.asset = s.asset and place in (low,
+high);
+
+-- a sale's movement is lost
+-- finds: ledger.conservation, ledger.replay, orders.sale_movements
+delete from ledger.movement where id = (select id from ledger.movement where kind = 'sale' order by id limit
+1);
+
+-- a movement changes its reference
+-- finds: inventory.documents
+update ledger.movement set reference = 1 where id = (select id from ledger.movement where kind = 'opening'
+order by id limit 1);
+
+-- a balance holds more than its holds
+-- finds: ledger.held
+update ledger.balance set held = held + 1 where (asset, place) = (select asset, place from ledger.balance
+where posted > held and posted > 9 order by asset, place limit 1);
+
+-- a floor is lowered
+-- finds: inventory.overdrawn, ledger.floor
+update ledger.balance set floor = -3 where (asset, place) = (select asset, place from ledger.balance where
+posted > held and posted > 9 order by asset, place limit 1);
+
+-- held becomes negative
+-- finds: ledger.held, ledger.negative_held
+alter table ledger.balance drop constraint balance_held_check;
+update ledger.balance set held = -1 where (asset, place) = (select asset, place from ledger.balance where
+posted > held and posted > 9 order by asset, place limit 1);
+
+-- a hold ends without its state
+-- finds: ledger.holds
+update ledger.hold set state = 'posted' where id = (select min(id) from ledger.hold where state = 'released');
+
+-- a hold settles what never moved
+-- finds: ledger.settled
+update ledger.hold set settled = quantity, released = 0, state = 'posted' where id = (select min(id) from
+ledger.hold where state = 'released');
+
+-- an asset is not registered
+-- finds: catalog.registered, ledger.orphans
+delete from ledger.asset where id = (select id from catalog.variant where sku = 'S1');
+
+-- a place is not registered
+-- finds: catalog.registered, ledger.orphans
+delete from ledger.place where id = (select transit from catalog.node where code = 'N2');
+
+-- a registered asset has no SKU
+-- finds: catalog.registered
+insert into ledger.asset (id, kind) values (987654321, 'sku');
+
+-- a placeholder is described without its product
+-- finds: catalog.placeholders
+update catalog.variant set placeholder = false where placeholder;
+
+-- a document is lost
+-- finds: inventory.documents
+delete from inventory.document where kind = 'adjustment';
+
+-- a reservation is closed and goes on holding
+-- finds: inventory.reservations
+update inventory.document set state = 'closed' where kind = 'reservation' and state = 'open';
+
+-- a released reservation opens again
+-- finds: inventory.reservations
+update inventory.document set state = 'open' where kind = 'reservation' and state = 'closed';
+
+-- a transfer says it sent more
+-- finds: inventory.transfers
+update inventory.transfer_line set sent = sent + 1 where document = (select min(id) from inventory.document
+where kind = 'transfer' and state = 'closed');
+
+-- a transfer closes and leaves its goods in transit
+-- finds: inventory.transit
+update inventory.document set state = 'closed' where kind = 'transfer' and state = 'open';
+
+-- a counted variance is not noted
+-- finds: inventory.discrepancies
+delete from inventory.discrepancy where kind = 'counted' and quantity < 0;
+
+-- a short transfer is noted as less
+-- finds: inventory.discrepancies
+update inventory.discrepancy set quantity = quantity - 1 where kind = 'transfer_short';
+
+-- more was oversold than was sold
+-- finds: inventory.oversold
+update inventory.discrepancy set quantity = -1000 where kind = 'oversold';
+
+-- nobody was told of an oversold shelf
+-- finds: inventory.overdrawn
+delete from inventory.discrepancy where kind = 'oversold';
+
+-- a policy names a node that is not there
+-- finds: inventory.orphans
+update inventory.policy set node = 987654321;
+
+-- a total changes, and what is due with it
+-- finds: orders.totals
+update orders.customer_order set total_minor = total_minor + 1, due_minor = due_minor + 1 where id = (select
+id from orders.customer_order where state = 'placed' order by id limit 1);
+
+-- a tax line is lost
+-- finds: orders.totals
+delete from orders.tax_line where order_id = (select id from orders.customer_order where state = 'allocated'
+order by id limit 1);
+
+-- a discount is lost
+-- finds: orders.discounts
+delete from orders.line_discount where kind = 'coupon' and order_id = (select id from orders.customer_order
+where state = 'shipped' order by id limit 1);
+
+-- less is due than was kept
+-- finds: orders.due
+update orders.customer_order set due_minor = due_minor - 1 where id = (select id from orders.customer_order
+where state = 'returned' order by id limit 1);
+
+-- a payment is lost
+-- finds: orders.paid
+delete from orders.tender where order_id = (select id from orders.customer_order where state = 'delivered'
+order by id limit 1);
+
+-- a line shipped more than its shipments
+-- finds: orders.due, orders.lines
+update orders.order_line set shipped = shipped + 1, cancelled = cancelled - 1 where order_id = (select
+order_id from orders.order_line where shipped > 0 and cancelled > 0 order by 1 limit 1) and shipped > 0 and
+cancelled > 0;
+
+-- a shipment's line is lost
+-- finds: orders.lines, orders.shipment_movements
+delete from orders.shipment_line where shipment = (select min(id) from orders.shipment);
+
+-- a shipment left another node
+-- finds: orders.shipment_movements
+update orders.shipment set node = (select id from catalog.node where code = 'N2') where id = (select min(id)
+from orders.shipment);
+
+-- a return went to the shelf on paper only
+-- finds: orders.return_movements
+update orders.customer_return set restock = true where not restock;
+
+-- a shipment arrives and its order does not know
+-- finds: orders.undelivered
+update orders.shipment set delivered_at = now() where id = (select max(id) from orders.shipment where
+delivered_at is null);
+
+-- a line forgets its hold
+-- finds: orders.holds
+update orders.order_line set hold = null where hold = (select hold from orders.order_line as l join
+ledger.hold as h on h.id = l.hold where h.state = 'held' order by hold limit 1);
+
+-- a hold is lost
+-- finds: ledger.held, orders.holds
+delete from ledger.hold where id = (select hold from orders.order_line as l join ledger.hold as h on h.id =
+l.hold where h.state = 'held' order by hold limit 1);
+
+-- a live hold belongs to nobody
+-- finds: orders.holds
+insert into ledger.hold (id, asset, place, quantity, reference) select 987654321, asset, place, 1, 987654322
+from ledger.balance where posted > held + 9 order by asset, place limit 1;
+update ledger.balance set held = held + 1 where (asset, place) = (select asset, place from ledger.hold where
+id = 987654321);
+
+-- a state is ahead of its goods
+-- finds: orders.states
+update orders.customer_order set state = 'delivered' where id = (select id from orders.customer_order where
+state = 'shipped' order by id limit 1);
+
+-- a state that does not exist
+-- finds: orders.states
+update orders.customer_order set state = 'lost' where id = (select id from orders.customer_order where state =
+'sold' order by id limit 1);
+
+-- a paid order would lapse
+-- finds: orders.states
+update orders.customer_order set expires_at = now() where id = (select id from orders.customer_order where
+state = 'allocated' order by id limit 1);
+
+-- an order's row is lost
+-- finds: orders.events, orders.orphans
+delete from orders.customer_order where id = (select id from orders.customer_order where state = 'cancelled'
+order by id limit 1);
+
+-- a sale vanishes, goods and all
+-- finds: orders.events
+create temp table gone as select id from orders.customer_order where external_id = 'R3';
+update ledger.balance as b set posted = b.posted + m.quantity from ledger.movement as m where m.reference in
+(select id from gone) and (b.asset, b.place) = (m.asset, m.source);
+delete from ledger.movement where reference in (select id from gone);
+delete from orders.order_line where order_id in (select id from gone);
+delete from orders.customer_order where id in (select id from gone);
+
+-- a line's SKU is not there
+-- finds: inventory.orphans, ledger.orphans, orders.orphans
+alter table catalog.gtin drop constraint gtin_variant_fkey;
+delete from catalog.variant where sku = 'unheard-of';
+delete from ledger.asset where kind = 'sku' and not exists (select from catalog.variant as v where v.id =
+asset.id);
+
+-- an answer is cut short
+-- finds: platform.answers
+update platform.idempotency set answer = '+' where key = (select min(key) from platform.idempotency);
+
+-- a subscriber is ahead of the events
+-- finds: platform.cursors
+insert into platform.event_cursor (subscriber, xid, id) values ('mailer', '4000000000', 1);
+
+-- the database comes from a dump
+-- finds: platform.event_transactions
+insert into platform.event (xid, id, type, subject, actor, trace, occurred_at, payload) values ('4000000000',
+1, 'catalog.node_changed', 1, 0, '', now(), '{}');
+
+-- a quarantined entry is settled at no moment
+-- finds: platform.quarantine
+insert into platform.quarantine (id, operation, source, payload, fingerprint, refusal, state) values (1,
+'orders.place_order', 'file', 'x', 'y', '{}', 'resubmitted');
+
+-- an event is edited
+-- finds: platform.seals
+update platform.event set actor = 99 where id = (select min(id) from platform.event where type =
+'inventory.stock_received');
