@@ -5,6 +5,8 @@ Whole pages: the refusal codes, the settings, the exit codes. Parts of pages, be
 all of them are current.
 """  # noqa: INP001 - a script, no package
 
+# ruff: noqa: RUF001 - Chinese punctuation is full-width
+
 import importlib
 import re
 from collections.abc import Callable
@@ -105,8 +107,8 @@ A request that is turned down says why with one of these codes: in the field `co
 in the report of an import, on the command line. Codes are stable. A running server tells the same at `/problems`, in
 the language of `Accept-Language`. Words in braces are filled in.
 
-请求被拒绝时以下列代码之一说明原因:问题详情(RFC 9457)的 `code` 字段、导入报告以及命令行中均使用这些代码。代码保持稳定。
-运行中的服务在 `/problems` 按 `Accept-Language` 给出同样内容。花括号中的词会被替换为实际值。
+请求被拒绝时以下列代码之一说明原因：问题详情（RFC 9457）的 `code` 字段、导入报告以及命令行中均使用这些代码。
+代码保持稳定。运行中的服务在 `/problems` 按 `Accept-Language` 给出同样内容。花括号中的词会被替换为实际值。
 """
 
 _HEAD = "| code · 代码 | HTTP | message and remedy | 说明与处理 |\n| --- | --- | --- | --- |"
@@ -136,7 +138,7 @@ def settings_page(language: Literal["en", "zh"]) -> str:
         " `MAINSTEM_CONFIG` names, else `mainstem.toml` in the data directory. `mainstem config` shows every setting in"
         " force and where its value came from. A variable `MAINSTEM_…` that is no setting is refused.\n\n",
         "zh": "# 设置\n\n"
-        "每项设置依次取自:环境变量、文件、默认值,先有者优先。文件为 TOML 格式:由 `MAINSTEM_CONFIG` 指定,"
+        "每项设置依次取自：环境变量、文件、默认值，先有者优先。文件为 TOML 格式：由 `MAINSTEM_CONFIG` 指定，"
         "否则为数据目录中的 `mainstem.toml`。`mainstem config` 显示每项设置的当前值及其来源。"
         "以 `MAINSTEM_` 开头但不是设置的环境变量会被拒绝。\n\n",
     }
@@ -153,7 +155,7 @@ def exit_codes() -> str:
             [
                 "# Exit codes · 退出码\n",
                 "Every command of `mainstem` ends with one of these; what went wrong is one line on standard error.\n",
-                "`mainstem` 的每个命令都以下列退出码之一结束;出错原因在标准错误输出中占一行。\n",
+                "`mainstem` 的每个命令都以下列退出码之一结束；出错原因在标准错误输出中占一行。\n",
                 "| code · 退出码 | meaning | 含义 |",
                 "| --- | --- | --- |",
                 *rows,

@@ -27,13 +27,18 @@ _UPDATE = (
     "update ledger.balance set held = held + 1, floor = least(0, posted - held - 1)"
     " where asset = :v{n} and place = 1 and posted - held >= 1;"
 )
-_ORDER = (
-    "insert into orders.customer_order (id, channel, node, external_id, fingerprint, kind, state, currency,"
-    " total_minor, due_minor, expires_at, occurred_at) values (:order, 2, 1, '', '\\x00112233445566778899aabbccddeeff', 'order',"
-    " 'placed', 'CNY', 1500, 1500, now() + interval '30 minutes', now());"
-)
-_LINES = "insert into orders.order_line (order_id, position, variant, quantity, unit_price_minor, amount_minor, hold) values "
-_HOLDS = "insert into ledger.hold (id, asset, place, quantity, reference, expires_at) values "
+_ORDER = """
+insert into orders.customer_order (id, channel, node, external_id, fingerprint, kind, state, currency, total_minor,
+    due_minor, expires_at, occurred_at)
+values (:order, 2, 1, '', '\\x00112233445566778899aabbccddeeff', 'order', 'placed', 'CNY',
+    1500, 1500, now() + interval '30 minutes', now());
+"""
+_LINES = """
+insert into orders.order_line (order_id, position, variant, quantity, unit_price_minor, amount_minor, hold) values
+"""
+_HOLDS = """
+insert into ledger.hold (id, asset, place, quantity, reference, expires_at) values
+"""
 _EVENT = (
     "insert into platform.event (id, type, subject, actor, trace, occurred_at, payload)"
     " values (:order, 'orders.order_placed', :order, 7, '00112233445566778899aabbccddeeff', now(), '{payload}');"
@@ -59,7 +64,7 @@ def script(lines: int, skus: int) -> str:
         text += f"\\set v{n} random({low}, {low + share - 1})\n\\set h{n} :order + {n}\n"
     text += "begin;\n"
     text += "".join(_UPDATE.format(n=n) + "\n" for n in rows)
-    text += _ORDER + "\n"
+    text += _ORDER
     text += _LINES + ", ".join(f"(:order, {n}, :v{n}, 1, 500, 500, :h{n})" for n in rows) + ";\n"
     text += _HOLDS + ", ".join(f"(:h{n}, :v{n}, 1, 1, :order, now() + interval '30 minutes')" for n in rows) + ";\n"
     text += _EVENT.format(payload=_text(PAYLOAD)) + "\n"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+TIMEOUT_SECONDS = 120
+
 
 @dataclass(frozen=True)
 class Server:
@@ -27,7 +29,7 @@ class Server:
         command += ["--run", uuid.uuid4().hex[:12]]
         for name, value in options.items():
             command += [f"--{name}", str(value)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=TIMEOUT_SECONDS)
         result: dict[str, Any] = json.loads(done.stdout)
         return result
 

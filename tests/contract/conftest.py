@@ -19,6 +19,39 @@ Json: TypeAlias = Any
 _numbers = itertools.count(1)
 
 
+_STOCK = [{"sku": f"K{number}", "quantity": 100} for number in (1, 2, 3)]
+FURNITURE: list[tuple[str, str, Json]] = [
+    *(
+        ("PUT", f"/v1/nodes/{code}", {"name": code, "kind": "store", "time_zone": "Asia/Shanghai", "city": "上海"})
+        for code in ("S1", "S2")
+    ),
+    ("PUT", "/v1/channels/web", {"name": "Web", "kind": "web", "currency": "CNY", "nodes": ["S1", "S2"]}),
+    ("PUT", "/v1/channels/till", {"name": "Till", "kind": "till", "currency": "CNY"}),
+    *(
+        (
+            "PUT",
+            f"/v1/products/P{number}",
+            {"name": f"Product {number}", "category": "Food/Milk", "variants": [{"sku": f"K{number}"}]},
+        )
+        for number in (1, 2, 3)
+    ),
+    *(
+        ("POST", "/v1/prices", {"sku": f"K{number}", "currency": "CNY", "amount_minor": 100 * number})
+        for number in (1, 2, 3)
+    ),
+    *(("POST", "/v1/stock/deliveries", {"node": code, "lines": _STOCK}) for code in ("S1", "S2")),
+]
+"""Two stores, two channels, three products with prices and stock."""
+
+
+def furnish_over(url: str, key: str) -> None:
+    """Put the small shop into a server."""
+    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {key}"}) as client:
+        for number, (method, path, body) in enumerate(FURNITURE):
+            answer = client.request(method, path, json=body, headers={"idempotency-key": f"furniture-{number}"})
+            assert answer.is_success, answer.text
+
+
 @dataclass
 class Shop:
     """The API, and who may use it: `administrator` is a key."""
@@ -47,29 +80,9 @@ class Shop:
         return answer.json()
 
     async def furnish(self) -> None:
-        """Two stores, a channel, three products with prices and stock."""
-        for code in ("S1", "S2"):
-            await self.done(
-                "PUT",
-                f"/v1/nodes/{code}",
-                {"name": code, "kind": "store", "time_zone": "Asia/Shanghai", "city": "上海"},
-            )
-        await self.done(
-            "PUT", "/v1/channels/web", {"name": "Web", "kind": "web", "currency": "CNY", "nodes": ["S1", "S2"]}
-        )
-        await self.done("PUT", "/v1/channels/till", {"name": "Till", "kind": "till", "currency": "CNY"})
-        for number in range(1, 4):
-            await self.done(
-                "PUT",
-                f"/v1/products/P{number}",
-                {"name": f"Product {number}", "category": "Food/Milk", "variants": [{"sku": f"K{number}"}]},
-            )
-            await self.done(
-                "POST", "/v1/prices", {"sku": f"K{number}", "currency": "CNY", "amount_minor": 100 * number}
-            )
-        lines = [{"sku": f"K{number}", "quantity": 100} for number in range(1, 4)]
-        for code in ("S1", "S2"):
-            await self.done("POST", "/v1/stock/deliveries", {"node": code, "lines": lines})
+        """Put the small shop into it."""
+        for method, path, body in FURNITURE:
+            await self.done(method, path, body)
 
     async def key_of(self, role: str, *, node: str | None = None, scopes: tuple[str, ...] = ()) -> str:
         """The secret of a new key of a new principal."""

@@ -181,6 +181,7 @@ async def test_another_method_is_405(bare: Shop) -> None:
         ("DELETE", "/v1/orders", "GET, POST"),
         ("PATCH", "/v1/orders/1", "GET"),
         ("OPTIONS", "/v1/sales", "POST"),
+        ("OPTIONS", "/v1/orders/1", "GET"),
     ):
         answer = await bare.send(method, path)
         assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed"), path

@@ -7,8 +7,10 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,10 +25,12 @@ from mainstem.platform import embedded
 
 pytestmark = [pytest.mark.crash, pytest.mark.anyio, pytest.mark.timeout(180)]
 
-MAINSTEM = Path(sys.executable).with_name("mainstem")
+MAINSTEM = str(Path(sys.executable).with_name("mainstem"))
 CLIENTS = 12
 BETWEEN = 150
 """Orders that are answered before and after each blow."""
+
+SHUTDOWN_SECONDS = 3
 
 SCARCE = 150
 """Units of the SKU that runs out, so that refusals are among the answers."""
@@ -63,14 +67,18 @@ def _kill(*pids: int) -> None:
 
 def _environment(data_dir: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MAINSTEM_")}
-    return kept | {"MAINSTEM_DATA_DIR": str(data_dir), "MAINSTEM_LOG_LEVEL": "warning"}
+    return kept | {
+        "MAINSTEM_DATA_DIR": str(data_dir),
+        "MAINSTEM_LOG_LEVEL": "warning",
+        "MAINSTEM_SHUTDOWN_SECONDS_MAX": str(SHUTDOWN_SECONDS),
+    }
 
 
-def _start(data_dir: Path, log: Path, port: int = 0) -> Served:
+def _start(data_dir: Path, log: Path, port: int = 0, workers: int = 1) -> Served:
     """Start a server and wait until it is ready."""
     with log.open("ab") as errors:
         process = subprocess.Popen(
-            [MAINSTEM, "serve", "--port", str(port), "--json"],
+            [MAINSTEM, "serve", "--port", str(port), "--workers", str(workers), "--json"],
             env=_environment(data_dir),
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -238,3 +246,92 @@ def _check_health(data_dir: Path) -> None:
     )
     assert doctor.returncode == 0, doctor.stdout.decode() + doctor.stderr.decode()
     assert json.loads(doctor.stdout)["sealed_events"] > 0
+
+
+def _ask_without_end(served: Served, data_dir: Path) -> socket.socket:
+    """A request that is in flight for as long as it is not closed: its body never comes."""
+    command = [MAINSTEM, "key", "issue", "--json"]
+    issued = subprocess.run(command, env=_environment(data_dir), capture_output=True, check=True, timeout=30)
+    key = json.loads(issued.stdout)["secret"]
+    host, port = served.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)))
+    connection.sendall(
+        f"POST /v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n"
+        "content-type: application/json\r\nidempotency-key: x\r\ncontent-length: 100\r\n\r\n{".encode()
+    )
+    time.sleep(0.5)
+    return connection
+
+
+def _is_listening(served: Served) -> bool:
+    host, port = served.url.removeprefix("http://").split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_a_stop_is_in_order_and_bounded(scratch: Path, tmp_path: Path) -> None:
+    data_dir = scratch / "stopped"
+    served = _start(data_dir, tmp_path / "serve.log")
+    try:
+        with _ask_without_end(served, data_dir):
+            began = time.monotonic()
+            served.process.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            assert not _is_listening(served)
+            assert served.process.poll() is None  # It waits for the request,
+            assert served.process.wait(30) == 0  # but not for ever.
+        assert SHUTDOWN_SECONDS - 1 < time.monotonic() - began < SHUTDOWN_SECONDS + 10
+        assert not (data_dir / "postgres" / "postmaster.pid").exists()
+    finally:
+        served.process.kill()
+        served.process.wait(10)
+
+
+def test_the_second_signal_stops_at_once(scratch: Path, tmp_path: Path) -> None:
+    data_dir = scratch / "stopped"
+    served = _start(data_dir, tmp_path / "serve.log")
+    try:
+        with _ask_without_end(served, data_dir):
+            served.process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+            began = time.monotonic()
+            served.process.send_signal(signal.SIGINT)
+            assert served.process.wait(30) == 0
+        assert time.monotonic() - began < SHUTDOWN_SECONDS
+        assert not (data_dir / "postgres" / "postmaster.pid").exists()
+    finally:
+        served.process.kill()
+        served.process.wait(10)
+
+
+def test_orphans_leave_and_the_next_start_takes_over(scratch: Path, tmp_path: Path) -> None:
+    data_dir, log = scratch / "stopped", tmp_path / "serve.log"
+    served = _start(data_dir, log)
+    children = psutil.Process(served.process.pid).children(recursive=True)
+    (postmaster, *_) = _database(data_dir)
+    served.process.kill()
+    served.process.wait(10)
+    _, alive = psutil.wait_procs(children, timeout=15)
+    assert alive == []
+    served = _start(data_dir, log)
+    try:
+        assert _database(data_dir)[0] == postmaster
+        assert httpx.get(f"{served.url}/health/ready").status_code == 200
+    finally:
+        served.process.terminate()
+        assert served.process.wait(30) == 0
+
+
+def test_several_api_processes_share_one_port(scratch: Path, tmp_path: Path) -> None:
+    served = _start(scratch / "stopped", tmp_path / "serve.log", workers=2)
+    try:
+        assert len(served.api) == 2
+        for victim in served.api:
+            _kill(victim)
+            assert httpx.get(f"{served.url}/health/live", timeout=20).status_code == 200
+    finally:
+        served.process.terminate()
+        assert served.process.wait(30) == 0

@@ -227,9 +227,7 @@ def test_every_check_is_shown_to_find_something() -> None:
 async def test_many_violations_are_counted_and_the_first_are_shown(living: Database) -> None:
     health = await _damaged(
         living,
-        [
-            "insert into ledger.asset (id, kind) select id, 'sku' from generate_series(987000001, 987001000) as id"
-        ],
+        ["insert into ledger.asset (id, kind) select id, 'sku' from generate_series(987000001, 987001000) as id"],
     )
     (check,) = [check for check in health.checks if check.violations]
     assert check.violations == 1000

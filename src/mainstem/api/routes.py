@@ -96,8 +96,8 @@ def _handler(services: Services, path: str, methods: dict[str, Route]) -> BaseRo
     async def serve_parametrised(scope: Scope) -> ASGIApp:
         return await respond(scope)
 
-    wrapped = HTTPRouteHandler(path, http_method=[HttpMethod(method) for method in by_method], status_code=200, opt=opt)
-    return wrapped(serve_parametrised)
+    known = [*map(HttpMethod, by_method), HttpMethod.OPTIONS]  # Litestar would answer OPTIONS, which nobody declared
+    return HTTPRouteHandler(path, http_method=known, status_code=200, opt=opt)(serve_parametrised)
 
 
 def not_allowed(exchange: Exchange, methods: Sequence[str]) -> Answer:

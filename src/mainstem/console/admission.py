@@ -12,7 +12,8 @@ import base64
 import binascii
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Any
+
+from litestar.types import Scope
 
 from mainstem.kernel.refusals import Kind, Refusal
 from mainstem.platform.access import Authenticator, Permission
@@ -24,7 +25,7 @@ _NAMES = ("localhost", "127.0.0.1", "[::1]")
 _BASIC = "basic "
 
 
-def at_the_machine(scope: Any, headers: dict[bytes, bytes]) -> bool:
+def at_the_machine(scope: Scope, headers: dict[bytes, bytes]) -> bool:
     """Whether the request comes from somebody at this machine."""
     client = scope.get("client")
     host = headers.get(b"host", b"").decode("latin-1").lower()
@@ -39,7 +40,7 @@ def at_the_machine(scope: Any, headers: dict[bytes, bytes]) -> bool:
 
 
 async def turned_down(
-    scope: Any, headers: dict[bytes, bytes], authenticator: Authenticator, permission: Permission
+    scope: Scope, headers: dict[bytes, bytes], authenticator: Authenticator, permission: Permission
 ) -> HTTPStatus | None:
     """None for who may see the page, else the status of the answer: 401, 403, or 503 when too many keys wait."""
     if at_the_machine(scope, headers):
@@ -56,7 +57,7 @@ def _bearer(authorization: bytes | None) -> str | None:
     if authorization is None:
         return None
     text = authorization.decode("latin-1")
-    if not text[: len(_BASIC)].lower() == _BASIC:
+    if text[: len(_BASIC)].lower() != _BASIC:
         return text
     try:
         user_and_key = base64.b64decode(text[len(_BASIC) :], validate=True).decode("ascii")

@@ -47,7 +47,9 @@ class Format:
         """A quantity of goods that are measured, in whole units."""
         whole = round(steps / UNITS[unit].steps_per_unit)
         name = _UNIT_NAMES.get(unit)
-        return f"{self.number(whole)} {unit}" if name is None else format_unit(whole, name, "short", locale=self._locale)
+        return (
+            f"{self.number(whole)} {unit}" if name is None else format_unit(whole, name, "short", locale=self._locale)
+        )
 
     def day(self, day: date) -> str:
         """A calendar day."""
@@ -69,7 +71,7 @@ class Format:
     def zone_name(self) -> str:
         """What people call the zone, with its name in the IANA time zone database."""
         called = get_timezone_name(self._zone, width="long", zone_variant="generic", locale=self._locale)
-        return f"{called} ({self.zone})"
+        return f"{called} · {self.zone}"
 
 
 @lru_cache(maxsize=64)

@@ -80,7 +80,7 @@ class Console:
             *(asgi(asset.path, opt=public, copy_scope=False)(_serve(asset)) for asset in assets().values()),
         ]
 
-    async def _home(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def _home(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - Litestar asks for the name
         language = _language(scope)
         status = await self._turned_down(scope, send, language)
         if status is not None:
@@ -129,7 +129,7 @@ class Console:
 def _serve(asset: Asset) -> Any:  # noqa: ANN401 - an ASGI application, as Litestar types it
     headers = ((b"content-type", asset.media.encode()), FOREVER, *SAFE)
 
-    async def serve(_scope: Scope, _receive: Receive, send: Send) -> None:
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - Litestar asks for the names
         await _send(send, HTTPStatus.OK, asset.body, headers)
 
     return serve

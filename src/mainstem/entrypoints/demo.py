@@ -1,7 +1,6 @@
 """`mainstem demo`: a real grocer's year through the ordinary command path, its account, and then the server."""
 
 import asyncio
-import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -30,18 +29,14 @@ STAGES = {
 TELL_SECONDS = 5.0
 """How often progress is told where no person watches a bar."""
 
-GARBAGE_THRESHOLD = 200_000
-"""Batches make many short-lived objects that refer to nothing else: looking for cycles among them less often is a tenth
-of the replay's time."""
-
 
 @click.command(
     "demo",
     help=say(
         "Import the Complete Journey, a real grocer's year, replay its baskets as till sales, print the account,"
         " then serve it with simulated live traffic. Interrupted, it goes on where it was.",
-        "导入 Complete Journey(一家真实超市一年的数据),把购物篮作为门店销售回放,打印对账结果,随后提供服务并产生模拟流量。"
-        "中断后可从断点继续。",
+        "导入 Complete Journey(一家真实超市一年的数据),把购物篮作为门店销售回放,打印对账结果,"
+        "随后提供服务并产生模拟流量。中断后可从断点继续。",
     ),
 )
 @click.option("--fresh", is_flag=True, help=say("Start over with an empty database.", "清空数据库,重新开始。"))
@@ -59,13 +54,17 @@ def command(*, fresh: bool, no_serve: bool, no_traffic: bool, port: int | None, 
     from mainstem.entrypoints import serve
     from mainstem.entrypoints.storage import bring_up_to_date, opened
     from mainstem.platform import settings as configuration
+    from mainstem.platform.collector import relax_collector
     from mainstem.platform.telemetry import configure_logging
 
     started = time.monotonic()
     settings = configuration.load()
     if port is not None:
         settings = msgspec.structs.replace(settings, port=port)
-    configure_logging("warning" if settings.log_level == "info" else settings.log_level, settings.log_format)
+    quiet = settings
+    if settings.log_level == "info":
+        quiet = msgspec.structs.replace(settings, log_level="warning")
+    configure_logging(quiet.log_level, quiet.log_format)
     try:
         source.connect().close()
     except source.DatasetAbsentError as error:
@@ -75,7 +74,7 @@ def command(*, fresh: bool, no_serve: bool, no_traffic: bool, port: int | None, 
     listener = None if no_serve else serve.listen(settings)
     with opened(settings) as storage:
         bring_up_to_date(storage.url)
-        gc.set_threshold(GARBAGE_THRESHOLD, 20, 50)
+        relax_collector()
         summary = asyncio.run(_replayed(storage.url, started))
         product(summary) if as_json else _show(summary)
         if not summary.reconciled:
@@ -85,7 +84,7 @@ def command(*, fresh: bool, no_serve: bool, no_traffic: bool, port: int | None, 
         key = serve.first_key(storage.url)
         extra = () if no_traffic else (_traffic(),)
         serve.serve_forever(
-            settings, storage, listener, on_ready=lambda url, _: _ready(url, key, traffic=not no_traffic), extra=extra
+            quiet, storage, listener, on_ready=lambda url, _: _ready(url, key, traffic=not no_traffic), extra=extra
         )
 
 

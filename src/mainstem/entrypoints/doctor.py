@@ -59,9 +59,9 @@ class Health(msgspec.Struct, frozen=True):
 
 def all_checks() -> list[Check]:
     """The checks of every room, from the bottom of the house up."""
-    from mainstem.domains.catalog.checks import CHECKS as CATALOG
-    from mainstem.domains.inventory.checks import CHECKS as INVENTORY
-    from mainstem.domains.orders.checks import CHECKS as ORDERS
+    from mainstem.domains.catalog import CHECKS as CATALOG
+    from mainstem.domains.inventory import CHECKS as INVENTORY
+    from mainstem.domains.orders import CHECKS as ORDERS
     from mainstem.ledger.checks import CHECKS as LEDGER
     from mainstem.platform.checks import CHECKS as PLATFORM
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from mainstem.platform.collector import relax_collector
 from mainstem.platform.execution import Executor
 from mainstem.platform.loops import BACKOFF_SECONDS, every, pause
 from mainstem.platform.outbox import Relay, Subscriber
@@ -69,6 +70,7 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
 
     from mainstem.api.app import create_app
     from mainstem.api.services import assemble
+    from mainstem.console import Console
 
     class Server(uvicorn.Server):
         """Uvicorn whose signals are ours."""
@@ -78,9 +80,11 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
             ready.send("ready")
 
     async with open_database(settings, url, "mainstem api") as database:
+        services = assemble(settings, database)
+        console = Console(database, services.authenticator)
         server = Server(
             uvicorn.Config(
-                create_app(assemble(settings, database)),
+                create_app(services, console.handlers()),
                 loop="uvloop",
                 http="httptools",
                 lifespan="on",
@@ -93,8 +97,14 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
                 timeout_graceful_shutdown=settings.shutdown_seconds_max,
             )
         )
-        _when_told_to_stop(lambda: setattr(server, "should_exit", True))
-        await server._serve([listener])  # noqa: SLF001 - `serve` would take the signals over
+
+        def stop() -> None:
+            server.should_exit = True
+            console.stop()
+
+        _when_told_to_stop(stop)
+        async with console:
+            await server._serve([listener])  # noqa: SLF001 - `serve` would take the signals over
 
 
 async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Connection) -> None:
@@ -156,6 +166,7 @@ async def _persist(executor: Executor, extra: Extra, stop: asyncio.Event) -> Non
 def _run(main: Coroutine[Any, Any, None]) -> None:
     import uvloop
 
+    relax_collector()
     uvloop.run(main)
 
 

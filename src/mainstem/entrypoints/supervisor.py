@@ -28,6 +28,9 @@ READY_SECONDS_MAX = 60
 STEADY_SECONDS = 60
 """A process that ran for so long has not failed in a row."""
 
+LEAVE_SECONDS = 5
+"""What a process gets beyond the limit for what is in flight, to close its connections and leave."""
+
 _log = structlog.get_logger(__name__)
 _spawn = multiprocessing.get_context("spawn")
 
@@ -176,17 +179,16 @@ class Supervisor:
                 _log.info("the embedded database is back")
 
     def _stop(self) -> None:
-        """Stop accepting, finish what is in flight, then stop the worker; all within the limit of the settings."""
+        """Stop accepting and finish what is in flight, requests and jobs alike, within the limit of the settings."""
         _log.info("stopping")
         self._listener.close()
-        deadline = time.monotonic() + self._settings.shutdown_seconds_max
-        for group in (self.apis, [self.worker]):
-            for child in group:
-                child.end(signal.SIGTERM)
-            for child in group:
-                child.process.join(max(0.0, deadline - time.monotonic()))
-                if child.process.is_alive():
-                    _log.error("process did not stop in time", process=child.name)
+        for child in self._children:
+            child.end(signal.SIGTERM)
+        deadline = time.monotonic() + self._settings.shutdown_seconds_max + LEAVE_SECONDS
+        for child in self._children:
+            child.process.join(max(0.0, deadline - time.monotonic()))
+            if child.process.is_alive():
+                _log.error("process did not stop in time", process=child.name)
 
     def _sleep(self) -> None:
         """Until something happens, or it is time to look again."""
@@ -210,8 +212,9 @@ class Supervisor:
         try:
             yield
         finally:
+            # Once told to stop, what is left is to stop the database, which nothing should cut short.
             for each, handler in before.items():
-                signal.signal(each, handler)
+                signal.signal(each, signal.SIG_IGN if self._stopping else handler)
             os.close(self._wake)
             os.close(self._waker)
 

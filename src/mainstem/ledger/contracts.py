@@ -58,7 +58,8 @@ Step = Transfer | Reserve | Settle | Release | Extend
 class Group(msgspec.Struct, frozen=True, gc=False):
     """Steps that are granted together or not at all.
 
-    A fact (`fact=True`) is always granted: it may take what is free below zero, and each spot where it does is a breach.
+    A fact (`fact=True`) is always granted: it may take what is free below zero, and each spot where it does is a
+    breach.
     """
 
     steps: tuple[Step, ...]

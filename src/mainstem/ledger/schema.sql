@@ -41,7 +41,7 @@ create index movement_reference on ledger.movement (reference);
 
 -- A quantity promised and not yet moved. quantity = settled + released + what is still held.
 create table ledger.hold (
-    id         bigint primary key,
+    id         bigint not null,
     asset      bigint not null,
     place      bigint not null,
     quantity   bigint not null check (quantity > 0),
@@ -51,10 +51,10 @@ create table ledger.hold (
     expires_at timestamptz,
     state      text not null default 'held' check (state in ('held', 'posted', 'released', 'expired')),
     created_at timestamptz not null default now(),
+    primary key (reference, id),
     constraint hold_whole check (settled + released <= quantity),
     constraint hold_state check ((state = 'held') = (settled + released < quantity))
 ) with (fillfactor = 80);
-create index hold_reference on ledger.hold (reference);
 create index hold_due on ledger.hold (expires_at) where state = 'held' and expires_at is not null;
 
 -- Make the partition of a month when it is not there; true when it was there already.

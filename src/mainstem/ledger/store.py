@@ -49,9 +49,9 @@ select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b:
 _UPDATE_HOLDS = """
 update ledger.hold as h
 set settled = n.settled, released = n.released, expires_at = n.expires_at, state = n.state
-from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[])
-    as n (id, settled, released, expires_at, state)
-where h.id = n.id
+from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[])
+    as n (reference, id, settled, released, expires_at, state)
+where h.reference = n.reference and h.id = n.id
 """
 
 
@@ -76,7 +76,7 @@ async def lock(work: Work, spots: Iterable[Spot], references: Iterable[int] = ()
 
 
 async def save(work: Work, book: Book) -> None:
-    """Queue everything the granted groups changed. A spot that somebody else created meanwhile makes the batch retry."""
+    """Queue what the granted groups changed. A spot that somebody else created meanwhile makes the batch retry."""
     await work.reserve_ids(len(book.movements))
     await _ensure_months(work, book)
     _save_balances(work, book)
@@ -136,6 +136,7 @@ def _save_holds(work: Work, book: Book) -> None:
     if changed:
         work.write(
             _UPDATE_HOLDS,
+            Bigints([row.reference for row in changed]),
             Bigints([row.id for row in changed]),
             Bigints([row.settled for row in changed]),
             Bigints([row.released for row in changed]),

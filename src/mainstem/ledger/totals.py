@@ -1,4 +1,4 @@
-"""What all balances add up to. Reads every balance once a question: for pages that ask now and then, not for requests."""
+"""What all balances add up to. Each question reads every balance: for pages that ask now and then, not for requests."""
 
 from collections.abc import Collection, Mapping
 

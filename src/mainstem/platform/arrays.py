@@ -13,8 +13,10 @@ from psycopg.pq import Format
 
 _INT8_OID, _INT8_ARRAY_OID = 20, 1016
 _TEXT_OID, _TEXT_ARRAY_OID = 25, 1009
+_BYTEA_OID, _BYTEA_ARRAY_OID = 17, 1001
 _TIMESTAMPTZ_OID, _TIMESTAMPTZ_ARRAY_OID = 1184, 1185
 _ELEMENT = struct.Struct(">iq").pack
+_LENGTH = struct.Struct(">i").pack
 _NULL = struct.pack(">i", -1)
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -30,6 +32,10 @@ class Moments(list[datetime | None]):
 
 class Texts(list[str]):
     """A `text[]` parameter; cheap where values repeat."""
+
+
+class Byteas(list[bytes]):
+    """A `bytea[]` parameter."""
 
 
 def _packed(values: list[int | None], element_oid: int) -> bytes:
@@ -69,17 +75,33 @@ class _TextsDumper(Dumper):
     oid = _TEXT_ARRAY_OID
 
     def dump(self, obj: Texts) -> bytes:
-        if not obj:
-            return struct.pack(">iiI", 0, 0, _TEXT_OID)
         known: dict[str, bytes] = {}
-        parts = [struct.pack(">iiIii", 1, 0, _TEXT_OID, len(obj), 1)]
+        parts = [_header(len(obj), _TEXT_OID)]
         for text in obj:
             element = known.get(text)
             if element is None:
                 encoded = text.encode()
-                element = known[text] = struct.pack(">i", len(encoded)) + encoded
+                element = known[text] = _LENGTH(len(encoded)) + encoded
             parts.append(element)
         return b"".join(parts)
+
+
+class _ByteasDumper(Dumper):
+    format = Format.BINARY
+    oid = _BYTEA_ARRAY_OID
+
+    def dump(self, obj: Byteas) -> bytes:
+        parts = [_header(len(obj), _BYTEA_OID)]
+        for value in obj:
+            parts += (_LENGTH(len(value)), value)
+        return b"".join(parts)
+
+
+def _header(count: int, element_oid: int) -> bytes:
+    """How a binary array without nulls begins."""
+    if not count:
+        return struct.pack(">iiI", 0, 0, element_oid)
+    return struct.pack(">iiIii", 1, 0, element_oid, count, 1)
 
 
 def register(connection: AsyncConnection[object] | Connection[object]) -> None:
@@ -87,3 +109,4 @@ def register(connection: AsyncConnection[object] | Connection[object]) -> None:
     connection.adapters.register_dumper(Bigints, _BigintsDumper)
     connection.adapters.register_dumper(Moments, _MomentsDumper)
     connection.adapters.register_dumper(Texts, _TextsDumper)
+    connection.adapters.register_dumper(Byteas, _ByteasDumper)

@@ -18,9 +18,9 @@ import structlog
 
 from mainstem.kernel.refusals import INTERNAL, KEY_REUSED, Refusal, refuse
 from mainstem.platform import telemetry
-from mainstem.platform.arrays import Bigints, Moments, Texts
+from mainstem.platform.arrays import Bigints, Byteas, Moments, Texts
 from mainstem.platform.ids import Ids
-from mainstem.platform.postgres import TRANSIENT, Connection, Database
+from mainstem.platform.postgres import TRANSIENT, Database
 from mainstem.platform.work import Work
 
 C = TypeVar("C")
@@ -117,7 +117,7 @@ class Executor:
                 if attempt == ATTEMPTS_MAX - 1:
                     raise
                 await asyncio.sleep(RETRY_WAIT_SECONDS * 2**attempt)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the edge of a command: one defect must not fail its neighbours
                 if len(calls) == 1:
                     return [_defect(operation, calls[0])]
                 middle = len(calls) // 2
@@ -178,7 +178,7 @@ async def _stored(work: Work, calls: Sequence[Call[Any]]) -> dict[bytes, tuple[b
     (rows,) = await work.read(
         (
             "select key, fingerprint, answer from platform.idempotency where key = any(%b::bytea[])",
-            ([call.key for call in calls],),
+            (Byteas(call.key for call in calls),),
         )
     )
     return {key: (fingerprint, answer) for key, fingerprint, answer in rows}
@@ -203,9 +203,9 @@ def _store(work: Work, answers: dict[bytes, tuple[bytes, bytes]]) -> None:
     work.write(
         "insert into platform.idempotency (key, fingerprint, answer)"
         " select * from unnest(%b::bytea[], %b::bytea[], %b::bytea[])",
-        keys,
-        [answers[key][0] for key in keys],
-        [answers[key][1] for key in keys],
+        Byteas(keys),
+        Byteas(answers[key][0] for key in keys),
+        Byteas(answers[key][1] for key in keys),
     )
 
 
@@ -225,7 +225,7 @@ async def _finish(work: Work) -> None:
             Moments(event.occurred_at for event in events),
             Texts(event.payload for event in events),
         )
-    await work.flush()
+    await work.commit()
 
 
 def _defect(operation: Operation[Any, Any], call: Call[Any]) -> Outcome:

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, errors
 from psycopg_pool import AsyncConnectionPool
 
 from mainstem.platform import arrays
+from mainstem.platform.pipeline import PipelinedConnection
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -52,6 +53,7 @@ class Database:
         )
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
+            connection_class=PipelinedConnection,
             kwargs={"options": options, "application_name": application, "prepare_threshold": 0},
             min_size=1,
             max_size=pool_size,

@@ -59,3 +59,11 @@ class Work:
         async with self.connection.pipeline():
             for sql, parameters in writes:
                 await self.connection.execute(sql, parameters, prepare=True)
+
+    async def commit(self) -> None:
+        """Send the queued writes and the commit together."""
+        writes, self._writes = self._writes, []
+        async with self.connection.pipeline():
+            for sql, parameters in writes:
+                await self.connection.execute(sql, parameters, prepare=True)
+            await self.connection.commit()

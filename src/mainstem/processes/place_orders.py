@@ -61,33 +61,29 @@ async def place_orders(work: Work, calls: Sequence[OrderCall]) -> list[Answer]:
             answers[number] = refusal
         else:
             considered.append((number, channel))
-    requests = await _price(work, calls, considered, variants, nodes, answers)
-    if requests:
-        await _promise(work, requests, variants, answers)
+    if considered:
+        await _place(work, calls, considered, _Named(variants, nodes), answers)
     return [answers[number] for number in range(len(calls))]
 
 
-async def _price(
+async def _place(
     work: Work,
     calls: Sequence[OrderCall],
     considered: Sequence[tuple[int, catalog.Channel]],
-    variants: dict[str, catalog.Variant],
-    nodes: dict[str, catalog.Node],
+    named: "_Named",
     answers: dict[int, Answer],
-) -> list[_Request]:
-    """Give each request its order with prices; refuse those without a price and those that exist already."""
+) -> None:
+    """Price what can be considered, and promise it."""
+    candidates = {node for number, channel in considered for node in named.candidates(calls[number].command, channel)}
     keys = [(channel.id, calls[number].command.external_id) for number, channel in considered]
-    named = [key for key in keys if key[1]]
-    spots = {
-        (variants[line.sku].id, node)
-        for number, channel in considered
-        if (node := _only_node(calls[number].command, channel, nodes)) is not None
-        for line in calls[number].command.lines
-    }
-    prices, known = await ask(
+    external = [key for key in keys if key[1]]
+    variants = named.variants.values()
+    prices, policies, due, known = await ask(
         work.connection,
-        pricing.prices_for({variant.id for variant in variants.values()}, work.now, spots),
-        orders.store.known_orders([key[0] for key in named], [key[1] for key in named]),
+        pricing.prices_for(named.by_id.keys(), work.now, named.only_spots(calls, considered)),
+        inventory.policies_for(variants, candidates),
+        due_holds(named.by_id.keys(), work.now),
+        orders.store.known_orders([key[0] for key in external], [key[1] for key in external]),
     )
     commands = [calls[number].command for number, _ in considered]
     await work.reserve_ids(sum(1 + len(command.lines) + len(command.tenders) for command in commands))
@@ -100,9 +96,8 @@ async def _price(
                 orders.DUPLICATE_ORDER, "/external_id", external_id=command.external_id, channel=command.channel
             )
             continue
-        candidates = channel.nodes if command.node is None else (nodes[command.node].id,)
-        node = _only_node(command, channel, nodes)
-        lines = orders.requests.priced(command, channel, node, variants, prices)
+        nodes = named.candidates(command, channel)
+        lines = orders.requests.priced(command, channel, nodes[0] if len(nodes) == 1 else None, named.variants, prices)
         if isinstance(lines, Refusal):
             answers[number] = lines
             continue
@@ -110,39 +105,60 @@ async def _price(
         order = orders.requests.accepted(
             work.ids.take(), call.fingerprint, command, channel, lines, work.now, HOLD_MINUTES
         )
-        requests.append(_Request(number, call, channel, candidates, order))
-    return requests
+        requests.append(_Request(number, call, channel, nodes, order))
+    if requests:
+        choice = _Choice(named.by_id, policies, await _free(work, requests, named.by_id), due)
+        await _promise(work, requests, choice, await named.nodes_of(work, candidates), answers)
 
 
-def _only_node(command: orders.PlaceOrder, channel: catalog.Channel, nodes: dict[str, catalog.Node]) -> int | None:
-    """The node when there is no choice: only then its own prices count."""
-    if command.node is not None:
-        return nodes[command.node].id
-    return channel.nodes[0] if len(channel.nodes) == 1 else None
+class _Named:
+    """What the commands of a batch name: variants by SKU, nodes by code."""
+
+    def __init__(self, variants: dict[str, catalog.Variant], nodes: dict[str, catalog.Node]) -> None:
+        self.variants = variants
+        self.by_id = {variant.id: variant for variant in variants.values()}
+        self._nodes = nodes
+
+    def candidates(self, command: orders.PlaceOrder, channel: catalog.Channel) -> tuple[int, ...]:
+        """The nodes that may promise the order, in the order in which they are tried."""
+        return channel.nodes if command.node is None else (self._nodes[command.node].id,)
+
+    def only_spots(self, calls: Sequence[OrderCall], considered: Sequence[tuple[int, catalog.Channel]]) -> set[Spot]:
+        """(variant, node) where there is no choice of nodes: only then the node's own prices count."""
+        spots: set[Spot] = set()
+        for number, channel in considered:
+            command = calls[number].command
+            nodes = self.candidates(command, channel)
+            if len(nodes) == 1:
+                spots.update((self.variants[line.sku].id, nodes[0]) for line in command.lines)
+        return spots
+
+    async def nodes_of(self, work: Work, ids: set[int]) -> dict[int, catalog.Node]:
+        """The nodes with these ids; asks only for those that no command named."""
+        nodes = {node.id: node for node in self._nodes.values()}
+        if not ids <= nodes.keys():
+            (found,) = await ask(work.connection, catalog.nodes_by_id(ids - nodes.keys()))
+            nodes |= found
+        return nodes
 
 
 async def _promise(
-    work: Work, requests: list[_Request], variants: dict[str, catalog.Variant], answers: dict[int, Answer]
+    work: Work,
+    requests: list[_Request],
+    choice: "_Choice",
+    nodes: dict[int, catalog.Node],
+    answers: dict[int, Answer],
 ) -> None:
     """Hold the lines of each request at the first of its nodes that can promise them all."""
-    by_id = {variant.id: variant for variant in variants.values()}
-    candidates = {node for request in requests for node in request.candidates}
-    policies, nodes, due = await ask(
-        work.connection,
-        inventory.policies_for(variants.values(), candidates),
-        catalog.nodes_by_id(candidates),
-        due_holds(by_id.keys(), work.now),
-    )
-    choice = _Choice(by_id, policies, await _free(work, requests, by_id), due)
     for request in requests:
         choice.choose(request)
     book = await lock(work, {(line.variant, r.node) for r in requests for line in r.order.lines.values()})
-    before = inventory.free_before(policies, book)
+    before = inventory.free_before(choice.policies, book)
     granted: list[_Request] = []
     for request in requests:
         shortage = book.decide(_group(work, request, choice))
         if isinstance(shortage, Shortage):
-            if (shortage.asset, shortage.place) in due:
+            if (shortage.asset, shortage.place) in choice.due:
                 raise RetryAfter(end_promises)
             if request.believed:
                 raise RetryAfter(_read_again)
@@ -154,7 +170,9 @@ async def _promise(
         answer = orders.requests.answer(order, request.call.command, nodes[request.node].code)
         answers[request.number] = answer
         orders.events.emit(work, request.call, "order_placed", order.id, answer)
-    inventory.emit_low(work, inventory.low_crossings(policies, before, book, variants.values(), nodes.values()))
+    inventory.emit_low(
+        work, inventory.low_crossings(choice.policies, before, book, choice.variants.values(), nodes.values())
+    )
     await save(work, book)
     _store(work, granted)
 
@@ -183,13 +201,14 @@ class _Choice:
         due: dict[Spot, int],
     ) -> None:
         self.variants = variants
-        self._policies = policies
+        self.policies = policies
+        self.due = due
         # What a promise whose time is up still keeps can be had: `_promise` ends it first.
         self._free = {spot: quantity + due.get(spot, 0) for spot, quantity in free.items()}
 
     def keep(self, variant: int, node: int, channel: int) -> int:
         """What must stay free of a variant at a node for a channel."""
-        return self._policies.keep(self.variants[variant], node, channel)
+        return self.policies.keep(self.variants[variant], node, channel)
 
     def choose(self, request: _Request) -> None:
         """Set the request's node: the first candidate with enough of everything, else the first."""

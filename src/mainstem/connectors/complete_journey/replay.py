@@ -1,8 +1,8 @@
 """The year, replayed: every write goes through the same operations as the HTTP API, in time order for each store.
 
 Stores are dealt to lanes. A lane works in order, lanes work side by side, so that one computes while another waits
-for the database. What the lanes have finished is remembered in a checkpoint; an interrupted replay goes on behind it, and what is
-sent twice is recognised by its idempotency key.
+for the database. What the lanes have finished is remembered in a checkpoint; an interrupted replay goes on behind it,
+and what is sent twice is recognised by its idempotency key.
 """
 
 import asyncio

@@ -11,7 +11,10 @@ from mainstem.platform.query import ask
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """The account of the replayed year; amounts in minor units. `differences` lists [ours, the source's] where unequal."""
+    """The account of the replayed year; amounts in minor units.
+
+    `differences` lists [ours, the source's] for every total that is not equal.
+    """
 
     baskets: int
     lines: int

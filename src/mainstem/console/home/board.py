@@ -93,8 +93,11 @@ class Board:
         self._looked_at = time.monotonic()
         before, self._look = self._look, look
         quiet = self._looked_at - self._said_at < SAY_SECONDS
-        if before is None or not quiet or msgspec.structs.replace(look, as_of=before.as_of, snapshot="") != (
-            msgspec.structs.replace(before, snapshot="")
+        if (
+            before is None
+            or not quiet
+            or msgspec.structs.replace(look, as_of=before.as_of, snapshot="")
+            != (msgspec.structs.replace(before, snapshot=""))
         ):
             self._publish()
 

@@ -1,5 +1,7 @@
-"""Sales per hour as stacked bars: pure geometry, drawn by the template as SVG. Labels are HTML beside it, so that they
-keep their size on a phone."""
+"""Sales per hour as stacked bars: pure geometry, drawn by the template as SVG.
+
+Labels are HTML beside it, so that they keep their size on a phone.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -47,7 +49,9 @@ def numbers(order: Sequence[Key]) -> dict[Key, int]:
     return {key: min(number, SERIES_MAX + 1) for number, key in enumerate(order, 1)}
 
 
-def chart(day: Day, value_of: Mapping[int, Mapping[Key, int]], colours: Mapping[Key, int], form: Format, axis: Sequence[str]) -> Chart:
+def chart(
+    day: Day, value_of: Mapping[int, Mapping[Key, int]], colours: Mapping[Key, int], form: Format, axis: Sequence[str]
+) -> Chart:
     """The chart of a day; `value_of` an hour and channel, `axis` the labels of the scale from top to bottom."""
     top = scale_top(value_of)
     paths: dict[int, list[str]] = {}

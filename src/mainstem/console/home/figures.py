@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from mainstem.domains.orders import Trade
+from mainstem.domains.orders import OrderHead, Trade
 from mainstem.kernel.moments import day_bounds
 
 UTC_ZONE = "UTC"
@@ -21,12 +21,9 @@ class Called(msgspec.Struct, frozen=True, gc=False):
 
 
 class Names(msgspec.Struct, frozen=True):
-    """What figures refer to: channels and nodes by id, currencies by the channel's code, the zone of the day, and the
-    units of measured variants.
-    """
+    """What figures refer to: channels and nodes by id, the zone of the day, and the units of measured variants."""
 
     channels: Mapping[int, Called]
-    currencies: Mapping[str, str]
     nodes: Mapping[int, Called]
     zone: str
     measured: Mapping[int, str]
@@ -90,18 +87,21 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class Happening(msgspec.Struct, frozen=True, gc=False):
-    """An event for the feed: what of it a line shows. Codes are "" and amounts None where it has none."""
+    """An event for the feed: what of it a line shows.
+
+    `order` is the order or sale that it is about, or whose sale a discrepancy contradicted. Of stock, `node` is a code,
+    `quantity` what was found beyond what the ledger had, `kind` that of a discrepancy, `derived` the rule that stock
+    follows.
+    """
 
     type: str
-    subject: int
     recorded_at: datetime
-    channel: str
+    order: OrderHead | None
     node: str
-    currency: str
-    amount_minor: int | None
     sku: str
     quantity: int | None
     kind: str
+    derived: str
 
 
 class NodeStock(msgspec.Struct, frozen=True, gc=False):

@@ -1,7 +1,7 @@
 """Reads the figures: what is new since the last look every second, all balances now and then.
 
-Each look remembers the database's snapshot. The next one counts the events that this snapshot did not see, so that every
-order is counted once however its transaction overlapped, and a look costs what is new instead of what is there.
+Each look remembers the database's snapshot. The next one counts the events that this snapshot did not see: every order
+is counted once, however its transaction overlapped, and a look costs what is new instead of what is there.
 """
 
 from collections.abc import Callable, Sequence
@@ -55,18 +55,16 @@ left join platform.event as e
 """
 
 _FEED = """
-select type, subject, recorded_at,
-    coalesce(payload #>> '{command,channel}', ''),
-    coalesce(payload #>> '{result,node}', payload #>> '{command,node}', payload ->> 'node', ''),
-    coalesce(payload #>> '{result,currency}', ''),
-    (payload #>> '{result,total_minor}')::bigint,
-    coalesce(payload ->> 'sku', ''),
-    (payload ->> 'quantity')::bigint,
-    coalesce(payload ->> 'kind', '')
+select type, case when type like 'orders.%%' then subject else (payload ->> 'reference')::bigint end, recorded_at,
+    coalesce(payload ->> 'node', ''), coalesce(payload ->> 'sku', ''), (payload ->> 'quantity')::bigint,
+    coalesce(payload ->> 'kind', ''), coalesce(payload ->> 'derived', '')
 from (select * from platform.event order by xid desc, id desc limit %b::bigint) as latest
 where type = any(%b::text[])
 order by xid desc, id desc limit %b::bigint
 """
+
+_SNAPSHOT: Query[str] = Query("select pg_current_snapshot()::text", (), lambda rows: str(rows[0][0]))
+_LATEST: Query[list[Row]] = Query(_FEED, (FEED_SCANNED_MAX, list(FEED), FEED_LENGTH), lambda rows: rows)
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -103,27 +101,20 @@ class Reader:
         """The figures of today, with what is new since an earlier look."""
         moment = self._clock()
         async with self._database.snapshot() as connection:
-            (news,) = await ask(connection, _news("" if before is None else before.snapshot))
-            if before is None or news.renamed:
-                names = await _names(connection)
-            else:
-                names = before.names
-            today = empty_day(local_day(moment, names.zone), names.zone)
-            if before is None or (before.today.start, before.today.end) != (today.start, today.end):
-                trade = orders.trade(today.start, today.end, names.measured)
-            elif len(news.sold) > NEW_MAX:
-                trade = orders.trade(today.start, today.end, names.measured)
-            else:
-                today = before.today
-                trade = orders.trade(today.start, today.end, names.measured, only=news.sold)
-            if before is not None and not news.events and today is before.today:
+            if before is None:
+                (snapshot,) = await ask(connection, _SNAPSHOT)
+                return await _whole(connection, moment, snapshot, await _names(connection))
+            (news,) = await ask(connection, _news(before.snapshot))
+            names = await _names(connection) if news.renamed else before.names
+            if empty_day(local_day(moment, names.zone), names.zone).start != before.today.start:
+                return await _whole(connection, moment, news.snapshot, names)
+            if len(news.sold) > NEW_MAX:
+                return await _whole(connection, moment, news.snapshot, names)
+            if not news.events:
                 return msgspec.structs.replace(before, as_of=moment, snapshot=news.snapshot)
-            added, feed = await ask(connection, trade, _feed())
-            today = today.plus(added)
-            last_day = await _last_day(connection, today, names) if today.empty else None
-        return Look(
-            as_of=moment, snapshot=news.snapshot, names=names, today=today, last_day=last_day, feed=feed
-        )
+            day = before.today
+            new = orders.trade(day.start, day.end, names.measured, only=news.sold)
+            return await _completed(connection, moment, news.snapshot, names, day, new)
 
     async def count_stock(self) -> Stock:
         """The stock of the whole network; reads every balance."""
@@ -140,7 +131,9 @@ class Reader:
                 inventory.count_discrepancies(),
                 inventory.derived_documents(),
             )
-            (placed, allocated), findings = await ask(connection, orders.count_waiting(), orders.queries.count_findings())
+            (placed, allocated), findings = await ask(
+                connection, orders.count_waiting(), orders.queries.count_findings()
+            )
         pieces = [total for total in totals if total.group == 0]
         return Stock(
             as_of=moment,
@@ -161,14 +154,32 @@ def _by_node(totals: Sequence[PlaceTotal]) -> dict[int, NodeStock]:
     nodes: dict[int, NodeStock] = {}
     for total in totals:
         known = nodes.get(total.place, NodeStock())
-        nodes[total.place] = NodeStock(known.skus + total.assets, known.pieces + (total.posted if not total.group else 0))
+        nodes[total.place] = NodeStock(
+            known.skus + total.assets, known.pieces + (total.posted if not total.group else 0)
+        )
     return nodes
 
 
+async def _whole(connection: Connection, moment: datetime, snapshot: str, names: Names) -> Look:
+    """The figures of today, counted anew."""
+    day = empty_day(local_day(moment, names.zone), names.zone)
+    trade = orders.trade(day.start, day.end, names.measured)
+    return await _completed(connection, moment, snapshot, names, day, trade)
+
+
+async def _completed(
+    connection: Connection, moment: datetime, snapshot: str, names: Names, day: Day, trade: Query[list[orders.Trade]]
+) -> Look:
+    """The day with this trade added, and what is shown beside it."""
+    added, latest = await ask(connection, trade, _LATEST)
+    today = day.plus(added)
+    last_day = await _last_day(connection, today, names) if today.empty else None
+    feed = await _happenings(connection, latest)
+    return Look(as_of=moment, snapshot=snapshot, names=names, today=today, last_day=last_day, feed=feed)
+
+
 def _news(snapshot: str) -> Query[_News]:
-    """What was committed since a snapshot; since now when it is ""."""
-    if not snapshot:
-        return Query("select pg_current_snapshot()::text", (), lambda rows: _News(rows[0][0], 0, True, ()))
+    """What was committed since a snapshot."""
     return Query(
         _NEWS,
         (list(SALES), snapshot, snapshot),
@@ -176,11 +187,9 @@ def _news(snapshot: str) -> Query[_News]:
     )
 
 
-def _feed() -> Query[tuple[Happening, ...]]:
-    def parse(rows: list[Row]) -> tuple[Happening, ...]:
-        return tuple([Happening(*row) for row in rows])
-
-    return Query(_FEED, (FEED_SCANNED_MAX, list(FEED), FEED_LENGTH), parse)
+async def _happenings(connection: Connection, rows: list[Row]) -> tuple[Happening, ...]:
+    (heads,) = await ask(connection, orders.heads({row[1] for row in rows if row[1] is not None}))
+    return tuple([Happening(kind, moment, heads.get(order), *rest) for kind, order, moment, *rest in rows])
 
 
 async def _names(connection: Connection) -> Names:
@@ -189,7 +198,6 @@ async def _names(connection: Connection) -> Names:
     )
     return Names(
         channels={channel.id: Called(channel.code, channel.name) for channel in channels},
-        currencies={channel.code: channel.currency for channel in channels},
         nodes={node.id: Called(node.code, node.name) for node in nodes},
         zone=zone_of(node.time_zone for node in nodes),
         measured=measured,

@@ -21,7 +21,10 @@ _json = msgspec.json.Encoder().encode
 
 
 class Edition(msgspec.Struct, frozen=True):
-    """A version of the figures in a language: the parts as HTML, and as messages: whole, and what changed since before."""
+    """A version of the figures in a language: its parts as HTML, and as messages: `whole`, and what `changed`.
+
+    `before` is the version that `changed` compares with, 0 when there is none.
+    """
 
     version: int
     parts: dict[str, str]

@@ -44,18 +44,21 @@ async def stream(
         board.watchers -= 1
         gone.cancel()
         telling.cancel()
-        await asyncio.gather(gone, telling, return_exceptions=True)
+        _, told = await asyncio.gather(gone, telling, return_exceptions=True)
+    if isinstance(told, Exception) and not isinstance(told, OSError):  # not: the client went away
+        raise told
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _tell(board: Board, current: Callable[[], Edition], send: Send) -> None:
     seen = 0
-    while not board.stopping:
-        if not await board.changed(seen, 2 * SAY_SECONDS) or board.figures is None:
-            await send({"type": "http.response.body", "body": STILL_THERE, "more_body": True})
-            continue
+    while True:
+        fresh = await board.changed(seen, 2 * SAY_SECONDS)
         if board.stopping:
             return
+        if not fresh or board.figures is None:
+            await send({"type": "http.response.body", "body": STILL_THERE, "more_body": True})
+            continue
         began = monotonic()
         edition = current()
         body = edition.changed if seen and seen == edition.before else edition.whole

@@ -1,6 +1,6 @@
 """What the templates of the first page show: every figure as the text that a person reads. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -8,11 +8,24 @@ import msgspec
 from mainstem.console.formats import Format, formats
 from mainstem.console.home import chart as charts
 from mainstem.console.home.chart import Chart
-from mainstem.console.home.figures import SIMULATED, UTC_ZONE, Called, Day, Figures, Happening, Key, Names, NodeStock, Sums
+from mainstem.console.home.figures import (
+    SIMULATED,
+    UTC_ZONE,
+    Called,
+    Day,
+    Figures,
+    Happening,
+    Key,
+    Names,
+    NodeStock,
+    Sums,
+)
 from mainstem.console.home.texts import EVENTS, FINDINGS, KINDS, Texts
 from mainstem.platform.texts import Language
 
 TOP_NODES = 10
+SALES = ("orders.order_placed", "orders.sale_recorded")
+"""The events whose amount the feed shows."""
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -66,7 +79,8 @@ class Line(msgspec.Struct, frozen=True):
     stamp: str
     what: str
     simulated: bool
-    where: str
+    derived: bool
+    detail: str
     amount: str
     alarming: bool
 
@@ -98,7 +112,7 @@ def view(figures: Figures, language: Language) -> HomeView:
     return HomeView(
         as_of=t["as_of"].format(time=form.time(figures.as_of)),
         stamp=figures.as_of.isoformat(timespec="seconds"),
-        today_line=t["today_day"].format(day=today, zone=form.zone_name),
+        today_line=f"{today} · {form.zone_name}",
         zone_note=t["utc_note"] if several else "",
         today=_day(figures.today, figures.names, form, t),
         last_day=None if figures.last_day is None else _day(figures.last_day, figures.names, form, t),
@@ -143,8 +157,7 @@ def _day(day: Day, names: Names, form: Format, t: Texts) -> DayView:
 
     top = charts.scale_top(value_of)
     axis = [
-        form.compact_money(value, currency) if by_amount else form.compact_number(value)
-        for value in (top, top // 2, 0)
+        form.compact_money(value, currency) if by_amount else form.compact_number(value) for value in (top, top // 2, 0)
     ]
     begins = charts.hours_of(day)
     called = form.day(day.date)
@@ -216,7 +229,11 @@ def _stock(figures: Figures, form: Format, t: Texts) -> tuple[Card, ...]:
         Card(t["skus"], (form.number(stock.skus),), derived=derived),
         Card(t["on_hand"], (form.number(stock.pieces),), measured, derived=derived),
         Card(t["held"], (form.number(stock.held),), t["held_note"]),
-        Card(t["nodes"], (form.number(len(figures.names.nodes)),), t["nodes_with_stock"].format(count=form.number(with_stock))),
+        Card(
+            t["nodes"],
+            (form.number(len(figures.names.nodes)),),
+            t["nodes_with_stock"].format(count=form.number(with_stock)),
+        ),
         Card(t["discrepancies"], (form.number(stock.discrepancies),), t["discrepancies_note"]),
         Card(
             t["waiting"],
@@ -254,37 +271,24 @@ def _nodes(figures: Figures, form: Format) -> tuple[NodeRow, ...]:
 
 
 def _line(happening: Happening, figures: Figures, form: Format, t: Texts) -> Line:
-    names = figures.names
-    channel = _named(names.channels.values(), happening.channel)
-    node = _named(names.nodes.values(), happening.node)
-    currency = happening.currency or _currency_of(happening, figures)
-    what = t.of(EVENTS, happening.type)
-    detail = [happening.sku, t.of(KINDS, happening.kind) if happening.kind in KINDS else ""]
+    names, order = figures.names, happening.order
+    channel = None if order is None else names.channels.get(order.channel)
+    node = happening.node if order is None or happening.node else names.nodes[order.node].code
+    node = next((called.name for called in names.nodes.values() if called.code == node), node)
+    odd = f"{t.of(KINDS, happening.kind)} {form.number(happening.quantity or 0)}" if happening.kind else ""
+    detail = [happening.sku, odd, node, "" if channel is None else channel.name]
+    counts = order is not None and happening.type in SALES
     return Line(
         time=_when(happening.recorded_at, figures, form),
         stamp=happening.recorded_at.isoformat(timespec="seconds"),
-        what=" · ".join([what, *filter(None, detail)]),
-        simulated=happening.channel.startswith(SIMULATED),
-        where=" · ".join(filter(None, [channel, node])),
-        amount=_amount(happening, currency, form),
+        what=t.of(EVENTS, happening.type),
+        simulated=channel is not None and channel.code.startswith(SIMULATED),
+        derived=bool(happening.derived),
+        detail=" · ".join(filter(None, detail)),
+        amount=form.money(order.total_minor, order.currency) if order is not None and counts else "",
         alarming=happening.type == "inventory.discrepancy_found",
     )
 
 
-def _amount(happening: Happening, currency: str, form: Format) -> str:
-    if happening.amount_minor is not None and currency:
-        return form.money(happening.amount_minor, currency)
-    return "" if happening.quantity is None else form.number(happening.quantity)
-
-
-def _currency_of(happening: Happening, figures: Figures) -> str:
-    """Sales do not name their currency: it is that of their channel."""
-    return figures.names.currencies.get(happening.channel, "")
-
-
 def _when(moment: datetime, figures: Figures, form: Format) -> str:
     return form.time(moment) if moment >= figures.today.start else form.moment(moment)
-
-
-def _named(known: Iterable[Called], code: str) -> str:
-    return next((called.name for called in known if called.code == code), code)

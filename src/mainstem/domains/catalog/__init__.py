@@ -1,5 +1,6 @@
 """The catalog room: products and their variants (SKUs), nodes, channels."""
 
+from mainstem.domains.catalog.checks import CHECKS
 from mainstem.domains.catalog.commands import (
     UPSERT_CHANNELS,
     UPSERT_NODES,
@@ -71,6 +72,7 @@ __all__ = [
     "BAD_GTIN",
     "BAD_OPENING_HOURS",
     "BAD_TEXT",
+    "CHECKS",
     "DUPLICATE_GTIN",
     "DUPLICATE_NODE",
     "DUPLICATE_SKU",

@@ -20,7 +20,7 @@ from mainstem.domains.catalog.contracts import (
     VariantView,
 )
 from mainstem.kernel.identifiers import normal_gtin
-from mainstem.platform.arrays import Bigints
+from mainstem.platform.arrays import Bigints, Texts
 from mainstem.platform.query import Query, Row
 
 T = TypeVar("T")
@@ -192,9 +192,9 @@ def list_channels(limit: int, after: str = "") -> Query[list[ChannelView]]:
     return Query(_CHANNEL_VIEW + "where c.code > %b order by c.code limit %b::bigint", (after, limit), _channel_views)
 
 
-def _findable(codes: Iterable[str]) -> list[str]:
+def _findable(codes: Iterable[str]) -> Texts:
     """Codes without those that PostgreSQL cannot even be asked for."""
-    return [code for code in codes if "\x00" not in code]
+    return Texts(code for code in codes if "\x00" not in code)
 
 
 def _beginning(text: str) -> str:

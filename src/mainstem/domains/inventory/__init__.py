@@ -1,5 +1,6 @@
 """The inventory room: stock on the ledger, what can be promised of it, and what facts contradicted."""
 
+from mainstem.domains.inventory.checks import CHECKS
 from mainstem.domains.inventory.commands import (
     ADJUST_STOCK,
     ANNOUNCE_INBOUND,
@@ -82,6 +83,7 @@ __all__ = [
     "AVAILABILITY_PAIRS_MAX",
     "BAD_POLICY",
     "BAD_QUANTITY",
+    "CHECKS",
     "CLOCK_SKEW",
     "COUNT_STOCK",
     "COUNT_VARIANCE",

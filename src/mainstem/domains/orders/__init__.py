@@ -2,6 +2,7 @@
 
 from mainstem.domains.orders import events, queries, requests, rules, sales, states, store, texts
 from mainstem.domains.orders.account import Account, account
+from mainstem.domains.orders.checks import CHECKS
 from mainstem.domains.orders.contracts import (
     DUPLICATE_ORDER,
     MISSING_REASON,
@@ -27,9 +28,10 @@ from mainstem.domains.orders.contracts import (
 from mainstem.domains.orders.rules import Line, Order
 from mainstem.domains.orders.samples import PastBasket, past_baskets, under_way
 from mainstem.domains.orders.store import Finding, Known, Return, Shipment
-from mainstem.domains.orders.trade import Trade, count_waiting, last_moment, trade
+from mainstem.domains.orders.trade import OrderHead, Trade, count_waiting, heads, last_moment, trade
 
 __all__ = [
+    "CHECKS",
     "DUPLICATE_ORDER",
     "MISSING_REASON",
     "Account",
@@ -44,6 +46,7 @@ __all__ = [
     "LineQuantity",
     "Order",
     "OrderChanged",
+    "OrderHead",
     "OrderLine",
     "OrderPlaced",
     "PastBasket",
@@ -62,6 +65,7 @@ __all__ = [
     "account",
     "count_waiting",
     "events",
+    "heads",
     "last_moment",
     "past_baskets",
     "queries",

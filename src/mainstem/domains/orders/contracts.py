@@ -209,8 +209,8 @@ WRONG_STATE = declare(
 DUPLICATE_ORDER = declare(
     "duplicate_order",
     Kind.CONFLICT,
-    "Order {external_id} of channel {channel} exists already with other content.",
-    "Send the same content to get the same answer, or use another external id.",
+    "Order {external_id} of channel {channel} exists already.",
+    "Repeat the first request as it was to get its answer; a different order needs another external id.",
 )
 WRONG_CURRENCY = declare(
     "wrong_currency",

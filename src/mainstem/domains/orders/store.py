@@ -7,7 +7,7 @@ import msgspec
 
 from mainstem.domains.orders import contracts as c
 from mainstem.domains.orders.rules import Line, Order
-from mainstem.platform.arrays import Bigints, Moments, Texts
+from mainstem.platform.arrays import Bigints, Byteas, Moments, Texts
 from mainstem.platform.query import Query
 from mainstem.platform.work import Work
 
@@ -145,7 +145,7 @@ def known_sales(
         " from unnest(%b::bigint[], %b::bigint[], %b::text[]) as k (channel, node, external_id)"
         " join orders.customer_order as o on o.channel = k.channel and o.external_id = k.external_id"
         " and (case o.kind when 'sale' then o.node end) = k.node and o.external_id <> ''",
-        (Bigints(channels), Bigints(nodes), list(external_ids)),
+        (Bigints(channels), Bigints(nodes), Texts(external_ids)),
         lambda rows: {(row[0], row[1], row[2]): Known(*row[3:]) for row in rows},
     )
 
@@ -157,7 +157,7 @@ def known_orders(channels: Sequence[int], external_ids: Sequence[str]) -> Query[
         " from unnest(%b::bigint[], %b::text[]) as k (channel, external_id)"
         " join orders.customer_order as o on o.channel = k.channel and o.external_id = k.external_id"
         " and (case o.kind when 'sale' then o.node end) is null and o.external_id <> ''",
-        (Bigints(channels), list(external_ids)),
+        (Bigints(channels), Texts(external_ids)),
         lambda rows: {(row[0], row[1]): Known(*row[2:]) for row in rows},
     )
 
@@ -212,7 +212,7 @@ def insert(work: Work, orders: Sequence[Order]) -> None:
         Moments(o.expires_at for o in orders),
         Texts([o.external_id for o in orders]),
         Texts([o.customer for o in orders]),
-        [o.fingerprint for o in orders],
+        Byteas(o.fingerprint for o in orders),
     )
     rows = [(o.id, line) for o in orders for line in o.lines.values()]
     if rows:

@@ -13,7 +13,7 @@ from mainstem.platform.query import Query
 
 
 class Trade(msgspec.Struct, frozen=True, gc=False):
-    """Orders placed and sales recorded through a channel at a node in one hour, in minor units of the channel's currency.
+    """Orders placed and sales recorded through a channel at a node in one hour; the amount in minor units.
 
     `hour` counts from the start of the span. `units` are pieces; a line of measured goods counts as one.
     """
@@ -25,6 +25,15 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     orders: int
     units: int
     amount_minor: int
+
+
+class OrderHead(msgspec.Struct, frozen=True, gc=False):
+    """Where an order or sale came from and what it came to: the ids of channel and node, the total in minor units."""
+
+    channel: int
+    node: int
+    currency: str
+    total_minor: int
 
 
 _TRADE = """
@@ -54,6 +63,15 @@ def trade(
         return Query(_TRADE + _GROUPED, parameters, lambda rows: [Trade(*row) for row in rows])
     sql = _TRADE + _OF_ORDERS + _GROUPED
     return Query(sql, (*parameters, Bigints(only)), lambda rows: [Trade(*row) for row in rows])
+
+
+def heads(ids: Iterable[int]) -> Query[dict[int, OrderHead]]:
+    """The heads of these orders and sales; an id that is none of theirs is missing from the answer."""
+    return Query(
+        "select id, channel, node, currency, total_minor from orders.customer_order where id = any(%b::bigint[])",
+        (Bigints(ids),),
+        lambda rows: {row[0]: OrderHead(*row[1:]) for row in rows},
+    )
 
 
 def last_moment(before: datetime) -> Query[datetime | None]:

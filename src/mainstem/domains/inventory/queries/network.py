@@ -11,7 +11,7 @@ def derived_documents() -> Query[dict[str, int]]:
     return Query(
         "select derived, count(*) from inventory.document where derived <> '' group by derived order by derived",
         (),
-        lambda rows: dict(rows),
+        dict,
     )
 
 

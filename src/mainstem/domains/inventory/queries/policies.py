@@ -9,7 +9,7 @@ from mainstem.domains import catalog
 from mainstem.domains.catalog import Variant
 from mainstem.domains.inventory.contracts import PAGE_MAX
 from mainstem.domains.inventory.rules.policies import PolicySet, ScopedPolicy, prefixes
-from mainstem.platform.arrays import Bigints
+from mainstem.platform.arrays import Bigints, Texts
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Query, ask
 
@@ -44,7 +44,7 @@ def policies_for(variants: Collection[Variant], nodes: Collection[int]) -> Query
     wide = sorted({prefix for category in {v.category for v in variants} for prefix in prefixes(category)})
     return Query(
         _FOR_VARIANTS,
-        (Bigints(variant.id for variant in variants), wide, Bigints(nodes)),
+        (Bigints(variant.id for variant in variants), Texts(wide), Bigints(nodes)),
         lambda rows: PolicySet(ScopedPolicy(row[:4], *row[4:]) for row in rows),
     )
 
