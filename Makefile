@@ -20,6 +20,10 @@ ARGS ?=
 
 CODE := $(wildcard src tests bench)
 
+# What runs a second time, on the oldest PostgreSQL that is supported: where SQL, locks and races matter.
+ON_POSTGRES_15 := tests/races tests/spec tests/contract/test_api_orders.py tests/contract/test_api_stock.py \
+	tests/unit/test_catalog_products.py tests/unit/test_pricing_prices.py tests/unit/test_doctor.py
+
 .PHONY: help demo test check format bench clean
 
 help: ## this menu
@@ -32,6 +36,7 @@ demo: .venv/.synced-demo ## import a real grocer's year, replay it, serve it at 
 test: .venv/.synced-dev ## run every test
 	@scripts/system-parts
 	@$(BIN)/pytest $(ARGS)
+	@test -n "$(ARGS)" || $(BIN)/pytest --postgres 15 $(ON_POSTGRES_15)
 
 check: .venv/.synced-dev ## format, lint, types and import rules; changes nothing
 	@$(BIN)/ruff format --check .

@@ -5,8 +5,6 @@ Whole pages: the refusal codes, the settings, the exit codes. Parts of pages, be
 all of them are current.
 """  # noqa: INP001 - a script, no package
 
-# ruff: noqa: RUF001 - Chinese punctuation is full-width
-
 import importlib
 import re
 from collections.abc import Callable

@@ -16,6 +16,7 @@ from mainstem.platform import embedded
 from mainstem.platform.execution import Executor
 from mainstem.platform.migrations import migrate
 from mainstem.platform.postgres import Database
+from tests import debian_postgres
 
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.register_profile("thorough", parent=settings.get_profile("tests"), max_examples=2000)
@@ -39,15 +40,29 @@ def scratch() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--postgres", choices=("18", "15"), default="18", help="the embedded PostgreSQL 18, or Debian's 15"
+    )
+
+
 @pytest.fixture(scope="session")
-def server_url(scratch: Path) -> Iterator[str]:
-    """The URL of a server's `postgres` database: TEST_POSTGRES_URL where set, else the embedded server."""
-    given = os.environ.get("TEST_POSTGRES_URL")
-    if given:
-        yield given
+def server_url(request: pytest.FixtureRequest, scratch: Path) -> Iterator[str]:
+    """The URL of the `postgres` database of the server that the session runs on."""
+    if request.config.getoption("--postgres") == "15":
+        yield request.getfixturevalue("postgres_15")
         return
     with embedded.start(scratch / "session", memory_bytes=2 * 1024**3) as server:
         yield _with_database(server.url, "postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres_15(scratch: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL 15, the oldest that is supported."""
+    if not debian_postgres.installed():
+        pytest.skip("there is no PostgreSQL 15 on this machine: apt-get install postgresql-15")
+    with debian_postgres.cluster(scratch / "fifteen") as url:
+        yield url
 
 
 def _with_database(url: str, name: str) -> str:

@@ -40,7 +40,7 @@ NOT_RUN: dict[str, str] = {
     "make demo": "downloads the data set and takes minutes; `mainstem demo` has tests of its own",
     "make test": "would run this test within itself",
     "make check": "the static checks; continuous integration runs them before the tests",
-    "docker compose": "needs a container engine",
+    "POSTGRES_PASSWORD=": "needs a container engine",
     "python scripts/reference.py": "writes into this checkout; what it writes is compared below",
     "report = await import_file": "shows calls with their arguments; tests/contract/test_files_import.py makes them",
 }

@@ -212,7 +212,8 @@ class Model(Stock):
             return answer if before == command else Answer("duplicate_order")
         if command.node not in self.nodes:
             return Answer("unknown_node")
-        if any(line.unit and line.unit != self.units.get(line.sku, line.unit) for line in command.lines):
+        described = self.units.keys() - self.placeholders
+        if any(line.unit and line.sku in described and line.unit != self.units[line.sku] for line in command.lines):
             return Answer("wrong_unit")
         self.meet(line.sku for line in command.lines)
         oversold = findings = 0

@@ -1,6 +1,5 @@
 """The migrations: where they lead, and which databases they leave alone."""
 
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -26,36 +25,7 @@ from mainstem.platform.migrations import (
 )
 from mainstem.platform.migrations.history import Migration
 
-DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 ROOMS = ("platform", "ledger", *(f"domains/{room}" for room in ("catalog", "inventory", "pricing", "orders")))
-
-
-@pytest.fixture(scope="module")
-def postgres_15(scratch: Path) -> Iterator[str]:
-    """The URL of a PostgreSQL 15, the oldest that is supported."""
-    if not DEBIAN_15.is_dir():
-        pytest.skip("there is no PostgreSQL 15 on this machine")
-    folder = scratch / "fifteen"
-    account = programs.account_for(folder)
-    folder.mkdir()
-    os.chown(folder, account.uid, account.gid)
-
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [str(DEBIAN_15 / program), "-D", str(folder / "data"), *arguments],
-            cwd=folder,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            timeout=60,
-            user=account.uid if account.switch else None,
-            group=account.gid if account.switch else None,
-            extra_groups=[] if account.switch else None,
-        )
-
-    run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses= -c fsync=off", "start")
-    yield f"postgresql://postgres@/postgres?host={folder}"
-    run("pg_ctl", "-w", "-m", "immediate", "stop")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from mainstem.entrypoints.language import say
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "A real grocer's year, replayed and served.", "重放并展示一家真实食品商一年的经营。"),
-    "serve": ("serve", "Serve the API and the console; run the worker.", "提供 API 与控制台,并运行后台进程。"),
+    "serve": ("serve", "Serve the API and the console; run the worker.", "提供 API 与控制台，并运行后台进程。"),
     "migrate": ("migrate", "Bring the database to the newest schema.", "将数据库迁移到最新结构。"),
     "import": ("import_file", "Import products, nodes, prices, stock or orders.", "导入商品、节点、价格、库存或订单。"),
     "export": ("export_file", "Export the same, in the same layout.", "以相同格式导出。"),
@@ -31,7 +31,7 @@ _CODES = """\b
 
 _CODES_ZH = """\b
 0    完成
-1    检查发现问题,或有行被拒绝
+1    检查发现问题，或有行被拒绝
 2    命令行无法识别
 3    数据库无法连接、启动或使用
 4    设置不被接受
@@ -77,7 +77,7 @@ _menu = Menu(
     "mainstem",
     help=say(
         f"The open omnichannel core of a retailer.\n\nExit codes:\n\n{_CODES}",
-        f"面向零售商的开放全渠道核心。\n\n退出码:\n\n{_CODES_ZH}",
+        f"面向零售商的开放全渠道核心。\n\n退出码：\n\n{_CODES_ZH}",
     ),
     params=[
         click.Option(

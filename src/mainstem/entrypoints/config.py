@@ -10,7 +10,7 @@ from mainstem.entrypoints.output import json_option, product
     "config",
     help=say(
         "Every setting with its value (passwords masked) and where the value came from.",
-        "每项设置、其取值(密码已遮蔽)以及取值来源。",
+        "每项设置、其取值（密码已遮蔽）以及取值来源。",
     ),
 )
 @json_option

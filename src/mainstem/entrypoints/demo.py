@@ -22,9 +22,9 @@ Progress = Callable[[str, int, int], None]
 
 STAGES = {
     "products": ("products", "商品"),
-    "prices": ("prices (derived)", "价格(推算)"),
-    "opening stock": ("opening stock (derived), lines", "期初库存(推算),行"),
-    "sales": ("till sales and deliveries, lines", "门店销售与到货,行"),
+    "prices": ("prices (derived)", "价格（推算）"),
+    "opening stock": ("opening stock (derived), lines", "期初库存（推算），行"),
+    "sales": ("till sales and deliveries, lines", "门店销售与到货，行"),
 }
 TELL_SECONDS = 5.0
 """How often progress is told where no person watches a bar."""
@@ -35,15 +35,15 @@ TELL_SECONDS = 5.0
     help=say(
         "Import the Complete Journey, a real grocer's year, replay its baskets as till sales, print the account,"
         " then serve it with simulated live traffic. Interrupted, it goes on where it was.",
-        "导入 Complete Journey(一家真实超市一年的数据),把购物篮作为门店销售回放,打印对账结果,"
+        "导入 Complete Journey（一家真实超市一年的数据），把购物篮作为门店销售回放，打印对账结果，"
         "随后提供服务并产生模拟流量。中断后可从断点继续。",
     ),
 )
-@click.option("--fresh", is_flag=True, help=say("Start over with an empty database.", "清空数据库,重新开始。"))
+@click.option("--fresh", is_flag=True, help=say("Start over with an empty database.", "清空数据库，重新开始。"))
 @click.option("--no-serve", is_flag=True, help=say("End after the account.", "打印对账结果后结束。"))
 @click.option("--no-traffic", is_flag=True, help=say("Serve without simulated traffic.", "提供服务但不产生模拟流量。"))
 @click.option(
-    "--port", type=click.IntRange(0, 65535), help=say("TCP port (MAINSTEM_PORT).", "TCP 端口(MAINSTEM_PORT)。")
+    "--port", type=click.IntRange(0, 65535), help=say("TCP port (MAINSTEM_PORT).", "TCP 端口（MAINSTEM_PORT）。")
 )
 @json_option
 def command(*, fresh: bool, no_serve: bool, no_traffic: bool, port: int | None, as_json: bool) -> None:
@@ -68,7 +68,7 @@ def command(*, fresh: bool, no_serve: bool, no_traffic: bool, port: int | None, 
     try:
         source.connect().close()
     except source.DatasetAbsentError as error:
-        raise CommandError(Exit.USAGE, str(error), f"缺少演示数据集:{error}") from error
+        raise CommandError(Exit.USAGE, str(error), f"缺少演示数据集：{error}") from error
     if fresh:
         _start_over(settings)
     listener = None if no_serve else serve.listen(settings)
@@ -168,10 +168,10 @@ def _ready(url: str, key: str | None, *, traffic: bool) -> None:
         print(
             say(
                 "Live traffic is simulated: its channels are named so and their codes begin with sim-.",
-                "实时流量为模拟数据:其渠道名称已注明,代码以 sim- 开头。",
+                "实时流量为模拟数据：其渠道名称已注明，代码以 sim- 开头。",
             )
         )
-    print(say(f"Mainstem serves at {url}", f"Mainstem 已就绪:{url}"), flush=True)
+    print(say(f"Mainstem serves at {url}", f"Mainstem 已就绪：{url}"), flush=True)
 
 
 def _show(summary: "Summary") -> None:
@@ -188,12 +188,12 @@ def _show(summary: "Summary") -> None:
     if summary.reconciled:
         told = say("Reconciles with the source to the cent.", "与源数据逐分对账一致。")
     else:
-        told = say(f"Differs from the source: {summary.differences}", f"与源数据不一致:{summary.differences}")
+        told = say(f"Differs from the source: {summary.differences}", f"与源数据不一致：{summary.differences}")
     console.print(told)
     console.print(
         say(
             "Stock is derived from the data's own demand, and prices from its regular prices: the source has neither.",
-            "库存由数据自身的需求推算,价格由其常规售价推算:源数据均未提供。",
+            "库存由数据自身的需求推算，价格由其常规售价推算：源数据均未提供。",
         )
     )
 
@@ -202,19 +202,22 @@ def _rows(summary: "Summary") -> list[tuple[tuple[str, str], str]]:
     rows = [
         (("baskets", "购物篮"), f"{summary.baskets:,}"),
         (("lines", "行"), f"{summary.lines:,}"),
-        (("sales value, USD", "销售额,美元"), _money(summary.sales_value_minor)),
-        (("retail discount, USD", "零售折扣,美元"), _money(summary.discounts_minor["retail"])),
-        (("coupons (paid by manufacturers), USD", "优惠券(厂商支付),美元"), _money(summary.discounts_minor["coupon"])),
-        (("coupon match, USD", "优惠券匹配,美元"), _money(summary.discounts_minor["coupon_match"])),
+        (("sales value, USD", "销售额，美元"), _money(summary.sales_value_minor)),
+        (("retail discount, USD", "零售折扣，美元"), _money(summary.discounts_minor["retail"])),
+        (
+            ("coupons (paid by manufacturers), USD", "优惠券（厂商支付），美元"),
+            _money(summary.discounts_minor["coupon"]),
+        ),
+        (("coupon match, USD", "优惠券匹配，美元"), _money(summary.discounts_minor["coupon_match"])),
         (("stores", "门店"), f"{summary.stores:,}"),
         (("products sold", "售出商品"), f"{summary.products:,}"),
         (("households", "家庭"), f"{summary.households:,}"),
         (("refused", "拒绝"), f"{summary.refused:,}"),
         (("in quarantine", "隔离"), f"{summary.quarantined:,}"),
         (("placeholder products", "占位商品"), f"{summary.placeholder_products:,}"),
-        (("stock discrepancies (derived stock)", "库存差异(推算库存)"), f"{summary.discrepancies:,}"),
+        (("stock discrepancies (derived stock)", "库存差异（推算库存）"), f"{summary.discrepancies:,}"),
     ]
-    rows += [((f"findings: {code}", f"数据问题:{code}"), f"{count:,}") for code, count in summary.data_quality.items()]
+    rows += [((f"findings: {code}", f"数据问题：{code}"), f"{count:,}") for code, count in summary.data_quality.items()]
     rows.append((("lines per second", "每秒行数"), f"{summary.lines_per_second:,.0f}"))
     return rows
 

@@ -137,7 +137,7 @@ async def _verify_seals(connection: "Connection") -> "tuple[SealReport, CheckRep
         findings.append(Finding(say(fault.en, fault.zh), values))
     return found, CheckReport(
         name="platform.seals",
-        question=say("Is the sealed event log as it was written?", "已封印的事件日志与写入时一致吗?"),
+        question=say("Is the sealed event log as it was written?", "已封印的事件日志与写入时一致吗？"),
         violations=len(findings),
         findings=findings,
         meaning=say("The record of who did what was altered.", "“谁做了什么”的记录被篡改。"),
@@ -163,16 +163,16 @@ def print_report(health: Health) -> None:
         print(
             say(
                 f"{violated} of {total} checks found something ({seconds:.1f} s).",
-                f"{total} 项检查中 {violated} 项发现问题({seconds:.1f} 秒)。",
+                f"{total} 项检查中 {violated} 项发现问题（{seconds:.1f} 秒）。",
             )
         )
     else:
-        print(say(f"All {total} checks hold ({seconds:.1f} s).", f"{total} 项检查全部通过({seconds:.1f} 秒)。"))
+        print(say(f"All {total} checks hold ({seconds:.1f} s).", f"{total} 项检查全部通过（{seconds:.1f} 秒）。"))
     head = health.seal_head
     print(
         say(
             f"Seals: {health.seals} over {health.sealed_events} events, head {head}",
-            f"封印:{health.seals} 个,覆盖 {health.sealed_events} 个事件,链首 {head}",
+            f"封印：{health.seals} 个，覆盖 {health.sealed_events} 个事件，链首 {head}",
         )
     )
 
@@ -182,7 +182,8 @@ def print_report(health: Health) -> None:
     help=say(
         "Check every invariant of a live database in one snapshot of it and say what is wrong: what, where, by how"
         " much, and what that means. Exits with 1 when something is. Changes nothing.",
-        "在一个快照中检查运行中数据库的全部不变式,指出何处有误、相差多少及其含义。发现问题时退出码为 1。不作任何改动。",
+        "在一个快照中检查运行中数据库的全部不变式，指出何处有误、相差多少及其含义。"
+        "发现问题时退出码为 1。不作任何改动。",
     ),
 )
 @json_option
@@ -197,7 +198,7 @@ def command(*, as_json: bool) -> None:
             raise CommandError(
                 Exit.DATABASE,
                 f"The database is not up to date ({', '.join(pending)} pending). Run `mainstem migrate` first.",
-                f"数据库不是最新({'、'.join(pending)} 待应用)。请先运行 `mainstem migrate`。",
+                f"数据库不是最新（{'、'.join(pending)} 待应用）。请先运行 `mainstem migrate`。",
             )
         health = _examine_with_progress(storage.url)
     if as_json:

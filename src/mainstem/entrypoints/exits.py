@@ -83,14 +83,14 @@ def _translated(error: Exception) -> tuple[Exit, str]:
         told = " ".join(str(error).split())
         return Exit.DATABASE, say(
             f"The database cannot be reached: {told}. Check MAINSTEM_DATABASE_URL (`mainstem config`) and the server.",
-            f"无法连接数据库:{told}。请检查 MAINSTEM_DATABASE_URL(`mainstem config`)与数据库服务器。",
+            f"无法连接数据库：{told}。请检查 MAINSTEM_DATABASE_URL（`mainstem config`）与数据库服务器。",
         )
     if isinstance(error, RefusedError):
         return Exit.FOUND, refused(error.refusal)
     told = " ".join(f"{type(error).__name__}: {error}".split())
     return Exit.DEFECT, say(
         f"{told}. This is a defect of Mainstem; MAINSTEM_LOG_LEVEL=debug shows where.",
-        f"{told}。这是 Mainstem 的缺陷;设置 MAINSTEM_LOG_LEVEL=debug 可查看位置。",
+        f"{told}。这是 Mainstem 的缺陷；设置 MAINSTEM_LOG_LEVEL=debug 可查看位置。",
     )
 
 

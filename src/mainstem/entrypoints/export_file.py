@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     help=say(
         f"Export everything of a KIND ({', '.join(KINDS)}) in the layout that can be imported. The file appears under"
         " its name when it is complete.",
-        f"导出某一种类(KIND:{'、'.join(KINDS)})的全部内容,布局与导入相同。写完整后文件才以其名称出现。",
+        f"导出某一种类（KIND:{'、'.join(KINDS)}）的全部内容，布局与导入相同。写完整后文件才以其名称出现。",
     ),
 )
 @click.argument("kind", type=click.Choice(KINDS))
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help=say("Format of the file; by its suffix when not given.", "文件格式;未指定时由后缀判断。"),
+    help=say("Format of the file; by its suffix when not given.", "文件格式；未指定时由后缀判断。"),
 )
 @click.option(
     "--encoding",
     default="utf-8",
     show_default=True,
-    help=say("Text encoding of CSV; utf-8-sig suits spreadsheets.", "CSV 的文本编码;电子表格适合 utf-8-sig。"),
+    help=say("Text encoding of CSV; utf-8-sig suits spreadsheets.", "CSV 的文本编码；电子表格适合 utf-8-sig。"),
 )
 @json_option
 def command(
@@ -64,6 +64,7 @@ def command(
         say(
             f"{report.file}: {report.rows} rows, {report.documents} documents, {report.bytes} bytes"
             f" ({report.seconds:.1f} s)",
-            f"{report.file}:{report.rows} 行,{report.documents} 份单据,{report.bytes} 字节({report.seconds:.1f} 秒)",
+            f"{report.file}：{report.rows} 行，{report.documents} 份单据，{report.bytes} 字节"
+            f"（{report.seconds:.1f} 秒）",
         )
     )

@@ -23,8 +23,8 @@ FORMATS = ("csv", "jsonl", "parquet")
         f"Import a file of a KIND: {', '.join(KINDS)}. CSV, JSON Lines or Parquet in the layout of"
         " docs/import-layout.md. What was imported before stays as it is, so that an interrupted import is simply run"
         " again. Exits with 1 when rows were refused.",
-        f"导入一个文件,种类(KIND)为:{'、'.join(KINDS)}。格式为 CSV、JSON Lines 或 Parquet,布局见"
-        " docs/import-layout.md。此前已导入的内容保持不变,因此中断后重新运行即可。有行被拒绝时退出码为 1。",
+        f"导入一个文件，种类（KIND）为：{'、'.join(KINDS)}。格式为 CSV、JSON Lines 或 Parquet，布局见"
+        " docs/import-layout.md。此前已导入的内容保持不变，因此中断后重新运行即可。有行被拒绝时退出码为 1。",
     ),
 )
 @click.argument("kind", type=click.Choice(KINDS))
@@ -33,22 +33,22 @@ FORMATS = ("csv", "jsonl", "parquet")
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help=say("Format of the file; by its suffix when not given.", "文件格式;未指定时由后缀判断。"),
+    help=say("Format of the file; by its suffix when not given.", "文件格式；未指定时由后缀判断。"),
 )
 @click.option("--encoding", default="utf-8", show_default=True, help=say("Text encoding.", "文本编码。"))
 @click.option(
-    "--time-zone", help=say("Zone (IANA) of moments without an offset.", "无时差的时刻所属的时区(IANA 名称)。")
+    "--time-zone", help=say("Zone (IANA) of moments without an offset.", "无时差的时刻所属的时区（IANA 名称）。")
 )
 @click.option("--currency", help=say("Currency where the file names none.", "文件未写明时的币种。"))
 @click.option(
-    "--valid-from", help=say("Start of prices that name none (RFC 3339).", "未写明时价格的生效时刻(RFC 3339)。")
+    "--valid-from", help=say("Start of prices that name none (RFC 3339).", "未写明时价格的生效时刻（RFC 3339）。")
 )
 @click.option(
     "--rejects",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=say("File for the refused rows, to be corrected and imported.", "存放被拒绝行的文件,更正后可再导入。"),
+    help=say("File for the refused rows, to be corrected and imported.", "存放被拒绝行的文件，更正后可再导入。"),
 )
-@click.option("--dry-run", is_flag=True, help=say("Check the file and import nothing.", "只检查文件,不导入。"))
+@click.option("--dry-run", is_flag=True, help=say("Check the file and import nothing.", "只检查文件，不导入。"))
 @json_option
 def command(
     *,
@@ -102,13 +102,13 @@ def print_report(report: "ImportReport") -> None:
     hidden = report.refused + report.quarantined - len(report.refusals)
     if hidden > 0:
         tell(say(f"and {hidden} more", f"另有 {hidden} 行"))
-    checked = say("checked only, ", "仅检查,") if report.dry_run else ""
+    checked = say("checked only, ", "仅检查，") if report.dry_run else ""
     print(
         say(
             f"{report.file}: {checked}{report.rows} rows, {report.accepted} accepted, {report.refused} refused,"
             f" {report.quarantined} quarantined ({report.seconds:.1f} s)",
-            f"{report.file}:{checked}{report.rows} 行,接受 {report.accepted},拒绝 {report.refused},"
-            f"隔离 {report.quarantined}({report.seconds:.1f} 秒)",
+            f"{report.file}:{checked}{report.rows} 行，接受 {report.accepted}，拒绝 {report.refused},"
+            f"隔离 {report.quarantined}（{report.seconds:.1f} 秒）",
         )
     )
     if report.rejects:

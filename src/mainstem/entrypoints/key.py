@@ -33,7 +33,7 @@ def command() -> None:
     help=say(
         "Issue a key to a principal by NAME and print its secret, this once. Without NAME: a further key of the first"
         " administrator, for whoever has lost the others. With --role the principal is created.",
-        "为名为 NAME 的主体签发密钥并显示一次。不给出 NAME 时,为首位管理员再签发一个密钥(用于密钥遗失)。"
+        "为名为 NAME 的主体签发密钥并显示一次。不给出 NAME 时，为首位管理员再签发一个密钥（用于密钥遗失）。"
         "给出 --role 时新建该主体。",
     ),
 )
@@ -44,12 +44,12 @@ def command() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    help=say("A permission the key is limited to; may be repeated.", "将密钥限于此权限;可重复给出。"),
+    help=say("A permission the key is limited to; may be repeated.", "将密钥限于此权限；可重复给出。"),
 )
 @click.option(
     "--days",
     type=click.IntRange(1, 3650),
-    help=say("Days until it expires; never when not given.", "有效天数;默认永久。"),
+    help=say("Days until it expires; never when not given.", "有效天数；默认永久。"),
 )
 @json_option
 def issue(
@@ -62,11 +62,11 @@ def issue(
     if as_json:
         product({"secret": secret})
         return
-    tell(say("The secret, shown this once:", "密钥,仅显示这一次:"))
+    tell(say("The secret, shown this once:", "密钥，仅显示这一次："))
     print(secret)
 
 
-@command.command("list", help=say("List the keys, never their secrets.", "列出密钥(不含密文)。"))
+@command.command("list", help=say("List the keys, never their secrets.", "列出密钥（不含密文）。"))
 @json_option
 def list_(*, as_json: bool) -> None:
     """List every key with its principal."""
@@ -93,7 +93,7 @@ def revoke(*, key: int, as_json: bool) -> None:
     if as_json:
         product(revoked)
     else:
-        print(say(f"Key {key} ({revoked.prefix}…) is revoked.", f"密钥 {key}({revoked.prefix}…)已吊销。"))
+        print(say(f"Key {key} ({revoked.prefix}…) is revoked.", f"密钥 {key}（{revoked.prefix}…）已吊销。"))
 
 
 def _with_database(act: "Callable[[Database], Awaitable[T]]") -> T:
@@ -166,7 +166,7 @@ async def _principal(database: "Database", name: str) -> int:
     raise CommandError(
         Exit.FOUND,
         f"There is no principal {name}. Give --role to create one, or see `mainstem key list`.",
-        f"没有名为 {name} 的主体。请用 --role 新建,或查看 `mainstem key list`。",
+        f"没有名为 {name} 的主体。请用 --role 新建，或查看 `mainstem key list`。",
     )
 
 

@@ -10,7 +10,7 @@ from mainstem.entrypoints.output import json_option, product
     "migrate",
     help=say(
         "Bring the database to the newest schema. Safe to run again, and from several places at once.",
-        "将数据库迁移到最新结构。可重复运行,也可在多处同时运行。",
+        "将数据库迁移到最新结构。可重复运行，也可在多处同时运行。",
     ),
 )
 @json_option
@@ -27,4 +27,4 @@ def command(*, as_json: bool) -> None:
     for revision in applied:
         print(revision)
     if not applied:
-        print(say("Nothing to do: the schema is the newest.", "无需迁移:结构已是最新。"))
+        print(say("Nothing to do: the schema is the newest.", "无需迁移：结构已是最新。"))

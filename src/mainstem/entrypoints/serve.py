@@ -31,20 +31,20 @@ Ready = Callable[[str, dict[str, Any]], None]
         "Serve the API and the console, and run the worker. Starts the embedded PostgreSQL unless"
         " MAINSTEM_DATABASE_URL names another, and migrates it. Stops on SIGTERM or Ctrl-C when every request in"
         " flight is answered; on the second one at once.",
-        "提供 API 与控制台,并运行后台进程。未设置 MAINSTEM_DATABASE_URL 时启动内嵌的 PostgreSQL,并完成迁移。"
-        "收到 SIGTERM 或 Ctrl-C 后,待在途请求全部答复再停止;再次收到则立即停止。",
+        "提供 API 与控制台，并运行后台进程。未设置 MAINSTEM_DATABASE_URL 时启动内嵌的 PostgreSQL，并完成迁移。"
+        "收到 SIGTERM 或 Ctrl-C 后，待在途请求全部答复再停止；再次收到则立即停止。",
     ),
 )
-@click.option("--host", help=say("Address to listen on (MAINSTEM_HOST).", "监听地址(MAINSTEM_HOST)。"))
+@click.option("--host", help=say("Address to listen on (MAINSTEM_HOST).", "监听地址（MAINSTEM_HOST）。"))
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help=say("TCP port (MAINSTEM_PORT); 0 takes a free one.", "TCP 端口(MAINSTEM_PORT);0 表示任选空闲端口。"),
+    help=say("TCP port (MAINSTEM_PORT); 0 takes a free one.", "TCP 端口（MAINSTEM_PORT）;0 表示任选空闲端口。"),
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    help=say("Number of API processes (MAINSTEM_WORKERS).", "API 进程数(MAINSTEM_WORKERS)。"),
+    help=say("Number of API processes (MAINSTEM_WORKERS).", "API 进程数（MAINSTEM_WORKERS）。"),
 )
 @json_option
 def command(*, host: str | None, port: int | None, workers: int | None, as_json: bool) -> None:
@@ -132,7 +132,7 @@ def address_of(listener: socket.socket) -> str:
 
 def tell_first_key(key: str) -> None:
     """Show the first key; nobody can show it again."""
-    print(say("The administrator's API key, shown this once:", "管理员的 API 密钥,仅显示这一次:"))
+    print(say("The administrator's API key, shown this once:", "管理员的 API 密钥，仅显示这一次："))
     print(f"  {key}", flush=True)
 
 
@@ -144,7 +144,7 @@ def _announce(url: str, pids: dict[str, Any], key: str | None, *, as_json: bool)
         return
     if key is not None:
         tell_first_key(key)
-    print(say(f"Mainstem serves at {url}", f"Mainstem 已就绪:{url}"), flush=True)
+    print(say(f"Mainstem serves at {url}", f"Mainstem 已就绪：{url}"), flush=True)
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> CommandError:
@@ -152,13 +152,13 @@ def _cannot_listen(host: str, port: int, error: OSError) -> CommandError:
         return CommandError(
             Exit.SETTINGS,
             f"Port {port} of {host} is in use. Stop what uses it, or choose another with --port or MAINSTEM_PORT.",
-            f"{host} 的端口 {port} 已被占用。请停止占用它的程序,或用 --port 或 MAINSTEM_PORT 另选端口。",
+            f"{host} 的端口 {port} 已被占用。请停止占用它的程序，或用 --port 或 MAINSTEM_PORT 另选端口。",
         )
     told = error.strerror or os.strerror(error.errno or 0)
     return CommandError(
         Exit.SETTINGS,
         f"Cannot listen on {host}, port {port}: {told}. Correct --host and --port (MAINSTEM_HOST, MAINSTEM_PORT).",
-        f"无法监听 {host} 的端口 {port}:{told}。请更正 --host 与 --port(MAINSTEM_HOST、MAINSTEM_PORT)。",
+        f"无法监听 {host} 的端口 {port}:{told}。请更正 --host 与 --port（MAINSTEM_HOST、MAINSTEM_PORT）。",
     )
 
 
@@ -171,6 +171,6 @@ def _refuse_too_many_connections(settings: "Settings") -> None:
             Exit.SETTINGS,
             f"{settings.workers} API processes and a worker with {settings.pool_size} connections each need {wanted};"
             f" the embedded database has {CONNECTIONS_MAX}. Lower MAINSTEM_WORKERS or MAINSTEM_POOL_SIZE.",
-            f"{settings.workers} 个 API 进程与后台进程各用 {settings.pool_size} 个连接,共需 {wanted} 个;"
+            f"{settings.workers} 个 API 进程与后台进程各用 {settings.pool_size} 个连接，共需 {wanted} 个；"
             f"内嵌数据库只有 {CONNECTIONS_MAX} 个。请调低 MAINSTEM_WORKERS 或 MAINSTEM_POOL_SIZE。",
         )

@@ -82,4 +82,4 @@ def _report_migration(progress: Progress) -> None:
     if progress.stage == "waiting":
         tell(say("waiting for another Mainstem to migrate", "正在等待另一个 Mainstem 完成迁移"))
     elif progress.stage == "retrying":
-        tell(say(f"{progress.revision}: locked, trying again", f"{progress.revision}:被锁定,正在重试"))
+        tell(say(f"{progress.revision}: locked, trying again", f"{progress.revision}：被锁定，正在重试"))

@@ -160,7 +160,7 @@ class Supervisor:
                     raise CommandError(
                         Exit.DEFECT,
                         f"The process `{child.name}` did not come up (exit code {code}). Its log above says why.",
-                        f"进程 `{child.name}` 未能启动(退出码 {code})。原因见上方日志。",
+                        f"进程 `{child.name}` 未能启动（退出码 {code}）。原因见上方日志。",
                     )
 
     def _watch(self) -> None:

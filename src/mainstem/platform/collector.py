@@ -8,7 +8,5 @@ cycles among them is a fifth of its time."""
 
 
 def relax_collector() -> None:
-    """Keep what the start made out of every later search, and search less often."""
-    gc.collect()
-    gc.freeze()
+    """Search less often."""
     gc.set_threshold(*THRESHOLDS)

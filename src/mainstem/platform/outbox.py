@@ -117,8 +117,8 @@ class RestoredElsewhereError(Exception):
             "server's transaction id with `pg_resetwal --next-transaction-id` and `--epoch`."
         )
         self.zh = (
-            "数据库中事件的编号超前于服务器的事务编号:它是从转储恢复到另一台服务器的,新事件会被跳过。"
-            "请用物理备份恢复,或用 `pg_resetwal --next-transaction-id` 和 `--epoch` 推进服务器的事务编号。"
+            "数据库中事件的编号超前于服务器的事务编号：它是从转储恢复到另一台服务器的，新事件会被跳过。"
+            "请用物理备份恢复，或用 `pg_resetwal --next-transaction-id` 和 `--epoch` 推进服务器的事务编号。"
         )
         super().__init__(self.en)
 

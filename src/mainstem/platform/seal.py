@@ -53,15 +53,15 @@ FaultKind = Literal["edited", "removed", "inserted", "seal_missing", "anchor"]
 _FAULTS: dict[FaultKind, tuple[str, str]] = {
     "edited": (
         "an event under seal {number} was edited or moved, or the seal was ({events} events)",
-        "封印 {number} 之下的某个事件被修改或移动,或封印本身被修改(共 {events} 个事件)",
+        "封印 {number} 之下的某个事件被修改或移动，或封印本身被修改（共 {events} 个事件）",
     ),
     "removed": (
         "events under seal {number} were removed: it covers {events}, {found} are there",
-        "封印 {number} 之下的事件被删除:应有 {events} 个,现有 {found} 个",
+        "封印 {number} 之下的事件被删除：应有 {events} 个，现有 {found} 个",
     ),
     "inserted": (
         "events were slipped in under seal {number}: it covers {events}, {found} are there",
-        "封印 {number} 之下被插入了事件:应有 {events} 个,现有 {found} 个",
+        "封印 {number} 之下被插入了事件：应有 {events} 个，现有 {found} 个",
     ),
     "seal_missing": ("seal {number} is missing", "封印 {number} 缺失"),
     "anchor": (

@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str | None,
         _about(
             "PostgreSQL 15 or newer to use; without it an embedded one is started in `data_dir`.",
-            "要使用的 PostgreSQL(15 或更新版本);不设置时在 `data_dir` 中启动内嵌的 PostgreSQL。",
+            "要使用的 PostgreSQL（15 或更新版本）；不设置时在 `data_dir` 中启动内嵌的 PostgreSQL。",
             secret=True,
             pattern=r"postgres(ql)?://\S+",
             form=(
@@ -63,11 +63,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _about(
             "Folder of the embedded database, the lake and `mainstem.toml`. As root the database runs as "
             "another OS user, who must be able to pass every folder above it.",
-            "内嵌数据库、数据湖与 `mainstem.toml` 所在的目录。以 root 运行时,数据库以另一个系统用户运行,"
+            "内嵌数据库、数据湖与 `mainstem.toml` 所在的目录。以 root 运行时，数据库以另一个系统用户运行，"
             "该用户必须能进入其每一级上层目录。",
             default=(
                 "`/var/lib/mainstem` as root, else `$XDG_DATA_HOME/mainstem`, else `~/.local/share/mainstem`",
-                "root 用户为 `/var/lib/mainstem`,否则为 `$XDG_DATA_HOME/mainstem`,再否则为 `~/.local/share/mainstem`",
+                "root 用户为 `/var/lib/mainstem`，否则为 `$XDG_DATA_HOME/mainstem`，再否则为 `~/.local/share/mainstem`",
             ),
         ),
     ] = ROOT_DATA_DIR
@@ -91,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _about(
             "Form of the log lines on standard error.",
             "标准错误输出上日志行的格式。",
-            default=("`console` on a terminal, else `json`", "终端上为 `console`,否则为 `json`"),
+            default=("`console` on a terminal, else `json`", "终端上为 `console`，否则为 `json`"),
         ),
     ] = "console"
     batch_size_max: Annotated[int, _about("Commands in one batch.", "一个批次最多包含的命令数。", 1, 10_000)] = 256
@@ -102,7 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         _about(
             "Commands that may wait for a batch; beyond it requests are answered as busy.",
-            "允许排队等待批次的命令数;超出后请求得到“繁忙”的答复。",
+            "允许排队等待批次的命令数；超出后请求得到“繁忙”的答复。",
             1,
             1_000_000,
         ),
@@ -123,7 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         _about(
             "How long a reservation holds when the request does not say.",
-            "请求未指明时,预留的有效分钟数。",
+            "请求未指明时，预留的有效分钟数。",
             1,
             525_600,
         ),
@@ -301,8 +301,8 @@ def _from_file(environ: Mapping[str, str], data_dir: Path) -> dict[str, _Found]:
             raise SettingsError(
                 f"data_dir in {path}: the file is found through the data directory, so it cannot name "
                 f"another one. Set MAINSTEM_DATA_DIR, or name the file in {CONFIG_VARIABLE}.",
-                f"{path} 中的 data_dir:该文件是通过数据目录找到的,不能再指定另一个数据目录。"
-                f"请设置 MAINSTEM_DATA_DIR,或用 {CONFIG_VARIABLE} 指定该文件。",
+                f"{path} 中的 data_dir：该文件是通过数据目录找到的，不能再指定另一个数据目录。"
+                f"请设置 MAINSTEM_DATA_DIR，或用 {CONFIG_VARIABLE} 指定该文件。",
             )
         value = _converted(FIELDS[key], raw, path.parent, (f"{key} in {path}", f"{path} 中的 {key}"))
         found[key] = _Found(value, "file", str(path))
@@ -317,14 +317,14 @@ def _parsed(path: Path, *, required: bool) -> dict[str, Any]:
             return {}
         raise SettingsError(
             f"{CONFIG_VARIABLE}: there is no file {path}. Correct the path, or unset the variable.",
-            f"{CONFIG_VARIABLE}:文件 {path} 不存在。请更正路径,或取消该环境变量。",
+            f"{CONFIG_VARIABLE}：文件 {path} 不存在。请更正路径，或取消该环境变量。",
         ) from error
     except OSError as error:
         if not required and isinstance(error, PermissionError) and not os.access(path.parent, os.X_OK):
             return {}  # Nothing can be read there: whoever uses the data directory says so.
         raise SettingsError(
             f"The config file {path} cannot be read: {error.strerror}. Correct its permissions, or name another one.",
-            f"无法读取配置文件 {path}:{error.strerror}。请更正其权限,或指定另一个文件。",
+            f"无法读取配置文件 {path}:{error.strerror}。请更正其权限，或指定另一个文件。",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
@@ -346,7 +346,7 @@ def _converted(field: Field, raw: object, base: Path, where: tuple[str, str]) ->
         en, zh = _form(field)
         raise SettingsError(
             f"{where[0]}: {shown} is not {en}. Correct it, or remove it to use the default.",
-            f"{where[1]}:{shown_zh} 不是{zh}。请更正,或删除该项以使用默认值。",
+            f"{where[1]}:{shown_zh} 不是{zh}。请更正，或删除该项以使用默认值。",
         ) from error
     else:
         return value

@@ -127,12 +127,12 @@ CHECKS: tuple[Check, ...] = (
         name="inventory.documents",
         question=Said(
             "Has every movement of stock its document, and every document what it moved?",
-            "每次库存移动都有单据、每张单据都有对应的移动吗?",
+            "每次库存移动都有单据、每张单据都有对应的移动吗？",
         ),
         sql=_DOCUMENTS,
         explain=Said(
             "document {id} is of kind {kind}, its movements are of kind {moved}",
-            "单据 {id} 类型为 {kind},其移动记录类型为 {moved}",
+            "单据 {id} 类型为 {kind}，其移动记录类型为 {moved}",
         ),
         meaning=Said("Stock changed and nobody can say why.", "库存变动而无从查证原因。"),
     ),
@@ -140,25 +140,25 @@ CHECKS: tuple[Check, ...] = (
         name="inventory.reservations",
         question=Said(
             "Does every open reservation hold something at its node, and nothing else?",
-            "每个未结预留都在其节点占用库存,且别无其他占用吗?",
+            "每个未结预留都在其节点占用库存，且别无其他占用吗？",
         ),
         sql=_RESERVATIONS,
         explain=Said(
             "{kind} {id} is {state} and has {holds} live holds (or at another node)",
-            "{kind} {id} 状态为 {state},有 {holds} 个有效占用(或在别的节点)",
+            "{kind} {id} 状态为 {state}，有 {holds} 个有效占用（或在别的节点）",
         ),
-        meaning=Said("Stock is kept for nobody, or is promised and not kept.", "库存被无主占用,或已承诺却未占用。"),
+        meaning=Said("Stock is kept for nobody, or is promised and not kept.", "库存被无主占用，或已承诺却未占用。"),
     ),
     Check(
         name="inventory.transfers",
         question=Said(
-            "Do the lines of transfers say what moved out and what arrived?", "调拨行与实际发出、到达的数量一致吗?"
+            "Do the lines of transfers say what moved out and what arrived?", "调拨行与实际发出、到达的数量一致吗？"
         ),
         sql=_TRANSFERS,
         explain=Said(
             "transfer {id}, SKU {variant}: sent {sent} (moved out {moved_out}), received {received} (moved in"
             " {moved_in})",
-            "调拨 {id},SKU {variant}:发出 {sent}(移出 {moved_out}),收到 {received}(移入 {moved_in})",
+            "调拨 {id},SKU {variant}：发出 {sent}（移出 {moved_out}），收到 {received}（移入 {moved_in}）",
         ),
         meaning=Said("Goods on their way are counted wrongly.", "在途数量记错。"),
     ),
@@ -166,12 +166,12 @@ CHECKS: tuple[Check, ...] = (
         name="inventory.transit",
         question=Said(
             "Is in transit exactly what open transfers have sent and not received?",
-            "在途库存恰为未结调拨已发未收的数量吗?",
+            "在途库存恰为未结调拨已发未收的数量吗？",
         ),
         sql=_TRANSIT,
         explain=Said(
             "asset {asset} at transit place {place}: {there} is there, {on_its_way} is on its way; off by {off:+}",
-            "资产 {asset} 在途位置 {place}:现存 {there},应在途 {on_its_way};相差 {off:+}",
+            "资产 {asset} 在途位置 {place}：现存 {there}，应在途 {on_its_way}；相差 {off:+}",
         ),
         meaning=Said("Goods left one node and will never arrive at another.", "货物离开一处却永远到不了另一处。"),
     ),
@@ -179,22 +179,24 @@ CHECKS: tuple[Check, ...] = (
         name="inventory.discrepancies",
         question=Said(
             "Is every variance that counts and transfers posted noted as a discrepancy, and nothing else?",
-            "盘点与调拨过账的每笔差异都恰好记为差异单吗?",
+            "盘点与调拨过账的每笔差异都恰好记为差异单吗？",
         ),
         sql=_DISCREPANCIES,
         explain=Said(
             "document {reference}, SKU {variant}, {kind}: {noted} noted, {posted} posted",
-            "单据 {reference},SKU {variant},{kind}:记录 {noted},过账 {posted}",
+            "单据 {reference},SKU {variant},{kind}：记录 {noted}，过账 {posted}",
         ),
-        meaning=Said("Somebody should look and does not know, or looks for nothing.", "应查而不知,或无事可查。"),
+        meaning=Said("Somebody should look and does not know, or looks for nothing.", "应查而不知，或无事可查。"),
     ),
     Check(
         name="inventory.oversold",
-        question=Said("Does every oversold shelf follow from goods that left it?", "每条超卖记录都有相应的出货事实吗?"),
+        question=Said(
+            "Does every oversold shelf follow from goods that left it?", "每条超卖记录都有相应的出货事实吗？"
+        ),
         sql=_OVERSOLD,
         explain=Said(
             "discrepancy {id}: {quantity} of SKU {variant} oversold at {node} by {reference}, which took {sold}",
-            "差异 {id}:{reference} 在 {node} 超卖 SKU {variant} 共 {quantity},而其出货为 {sold}",
+            "差异 {id}:{reference} 在 {node} 超卖 SKU {variant} 共 {quantity}，而其出货为 {sold}",
         ),
         meaning=Said("The fact behind the discrepancy was lost or changed.", "差异所依据的事实丢失或被改动。"),
     ),
@@ -202,22 +204,22 @@ CHECKS: tuple[Check, ...] = (
         name="inventory.overdrawn",
         question=Said(
             "Is there a discrepancy for every spot that facts took below zero?",
-            "每个被事实扣至零以下的位置都有差异记录吗?",
+            "每个被事实扣至零以下的位置都有差异记录吗？",
         ),
         sql=_OVERDRAWN,
         explain=Said(
             "asset {asset} at place {place}: posted {posted}, held {held}, floor {floor}",
-            "资产 {asset} 在位置 {place}:过账 {posted},占用 {held},下限 {floor}",
+            "资产 {asset} 在位置 {place}：过账 {posted}，占用 {held}，下限 {floor}",
         ),
         meaning=Said("A shelf was oversold and nobody was told.", "货架被超卖而无人知晓。"),
     ),
     Check(
         name="inventory.orphans",
-        question=Said("Does everything in stock name what exists?", "库存各表所指的对象都存在吗?"),
+        question=Said("Does everything in stock name what exists?", "库存各表所指的对象都存在吗？"),
         sql=_ORPHANS,
         explain=Said(
             "{what} {id} names {kind} {missing}, which does not exist", "{what} {id} 所指的 {kind} {missing} 不存在"
         ),
-        meaning=Said("It cannot be shown or dealt with.", "它无法显示,也无法处理。"),
+        meaning=Said("It cannot be shown or dealt with.", "它无法显示，也无法处理。"),
     ),
 )

@@ -22,7 +22,7 @@ select id, kind, due_minor, given_up, expected, due_minor - expected as off from
 AMOUNTS: tuple[Check, ...] = (
     Check(
         name="orders.totals",
-        question=Said("Is every total the sum of its lines and added tax?", "每个总额都等于各行与外加税之和吗?"),
+        question=Said("Is every total the sum of its lines and added tax?", "每个总额都等于各行与外加税之和吗？"),
         sql="""
 with line as (
     select order_id, sum(amount_minor) as amount from orders.order_line group by order_id
@@ -37,14 +37,15 @@ where o.total_minor <> l.amount + o.added_tax_minor or o.added_tax_minor <> coal
         explain=Said(
             "{kind} {id}: total {total_minor}, lines {lines}, added tax {added_tax_minor} (its tax lines say"
             " {tax_lines}); off by {off:+}",
-            "{kind} {id}:总额 {total_minor},各行 {lines},外加税 {added_tax_minor}(税行合计 {tax_lines});相差 {off:+}",
+            "{kind} {id}：总额 {total_minor}，各行 {lines}，外加税 {added_tax_minor}"
+            "（税行合计 {tax_lines}）；相差 {off:+}",
         ),
         meaning=Said("The customer was charged something else than what was sold.", "向顾客收取的与所售不符。"),
     ),
     Check(
         name="orders.discounts",
         question=Said(
-            "Is the discount of every line the sum of its discounts by kind?", "每行的折扣都等于其各类折扣之和吗?"
+            "Is the discount of every line the sum of its discounts by kind?", "每行的折扣都等于其各类折扣之和吗？"
         ),
         sql="""
 select order_id as id, position, sum(discount) as discount_minor, sum(kind) as kinds, sum(discount) - sum(kind) as off
@@ -57,7 +58,7 @@ group by order_id, position having sum(discount) <> sum(kind)
 """,
         explain=Said(
             "line {position} of {id}: discount {discount_minor}, by kind {kinds}; off by {off:+}",
-            "{id} 第 {position} 行:折扣 {discount_minor},按类合计 {kinds};相差 {off:+}",
+            "{id} 第 {position} 行：折扣 {discount_minor}，按类合计 {kinds}；相差 {off:+}",
         ),
         meaning=Said("Reports of discounts do not add up.", "折扣报表无法对平。"),
     ),
@@ -65,18 +66,20 @@ group by order_id, position having sum(discount) <> sum(kind)
         name="orders.due",
         question=Said(
             "Is what is due the total less the share of what was cancelled or returned?",
-            "应付额都等于总额减去已取消或退回部分吗?",
+            "应付额都等于总额减去已取消或退回部分吗？",
         ),
         sql=_DUE,
         explain=Said(
             "{kind} {id}: due {due_minor}, expected {expected} (given up {given_up}); off by {off:+}",
-            "{kind} {id}:应付 {due_minor},应为 {expected}(已放弃 {given_up});相差 {off:+}",
+            "{kind} {id}：应付 {due_minor}，应为 {expected}（已放弃 {given_up}）；相差 {off:+}",
         ),
         meaning=Said("A refund or a demand for payment would be wrong.", "退款或催款金额会出错。"),
     ),
     Check(
         name="orders.paid",
-        question=Said("Is what was paid on every order the sum of its tenders?", "每个订单的已付额都等于其付款之和吗?"),
+        question=Said(
+            "Is what was paid on every order the sum of its tenders?", "每个订单的已付额都等于其付款之和吗？"
+        ),
         sql="""
 with tender as (
     select order_id, sum(amount_minor) as amount from orders.tender group by order_id
@@ -87,11 +90,11 @@ where o.kind = 'order' and o.paid_minor <> coalesce(t.amount, 0)
 """,
         explain=Said(
             "order {id}: paid {paid_minor}, tenders {tenders}; off by {off:+}",
-            "订单 {id}:已付 {paid_minor},付款合计 {tenders};相差 {off:+}",
+            "订单 {id}：已付 {paid_minor}，付款合计 {tenders}；相差 {off:+}",
         ),
         meaning=Said(
             "A payment was lost or counted twice: the order may lapse although it was paid.",
-            "付款丢失或重复计入:已付款的订单可能失效。",
+            "付款丢失或重复计入：已付款的订单可能失效。",
         ),
     ),
 )

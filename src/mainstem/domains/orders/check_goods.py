@@ -87,43 +87,43 @@ GOODS: tuple[Check, ...] = (
         name="orders.holds",
         question=Said(
             "Is what each order line still promises held, once, and nothing else?",
-            "每个订单行尚未履行的数量都恰好被占用一次,且没有多余占用吗?",
+            "每个订单行尚未履行的数量都恰好被占用一次，且没有多余占用吗？",
         ),
         sql=_HOLDS,
         explain=Said(
             "line {position} of {id}: {line_open} is open, hold {hold} holds {hold_open} (or another SKU, node or"
             " order)",
-            "{id} 第 {position} 行:未结 {line_open},占用 {hold} 为 {hold_open}(或属于别的 SKU、节点或订单)",
+            "{id} 第 {position} 行：未结 {line_open}，占用 {hold} 为 {hold_open}（或属于别的 SKU、节点或订单）",
         ),
         meaning=Said(
             "The line cannot be shipped as promised, or stock is kept for nobody.",
-            "该行无法如约发货,或库存被无主占用。",
+            "该行无法如约发货，或库存被无主占用。",
         ),
     ),
     Check(
         name="orders.lines",
         question=Said(
             "Is what each line shipped and returned what its shipments and returns say?",
-            "每行的发货与退货数量都与其发货单、退货单一致吗?",
+            "每行的发货与退货数量都与其发货单、退货单一致吗？",
         ),
         sql=_LINES,
         explain=Said(
             "line {position} of {id}: quantity {quantity}, shipped {shipped} (shipments say {shipments}), cancelled"
             " {cancelled}, returned {returned} (returns say {returns})",
-            "{id} 第 {position} 行:数量 {quantity},已发 {shipped}(发货单 {shipments}),已取消 {cancelled},"
-            "已退 {returned}(退货单 {returns})",
+            "{id} 第 {position} 行：数量 {quantity}，已发 {shipped}（发货单 {shipments}），已取消 {cancelled},"
+            "已退 {returned}（退货单 {returns}）",
         ),
         meaning=Said("More or less can be shipped or returned than is right.", "可发或可退的数量不对。"),
     ),
     Check(
         name="orders.undelivered",
         question=Said(
-            "Does each order know how many of its shipments are on their way?", "每个订单的在途发货数都正确吗?"
+            "Does each order know how many of its shipments are on their way?", "每个订单的在途发货数都正确吗？"
         ),
         sql=_UNDELIVERED,
         explain=Said(
             "order {id} counts {undelivered} on their way, {shipments} are",
-            "订单 {id} 记在途 {undelivered},实为 {shipments}",
+            "订单 {id} 记在途 {undelivered}，实为 {shipments}",
         ),
         meaning=Said("It becomes delivered too early or never.", "订单会过早或永远不会变为已送达。"),
     ),
@@ -132,16 +132,16 @@ GOODS: tuple[Check, ...] = (
             name=f"orders.{name}",
             question=Said(
                 f"Did the ledger move exactly what {en} say, by SKU and place?",
-                f"账本移动的数量都与{zh}完全一致(按 SKU 与位置)吗?",
+                f"账本移动的数量都与{zh}完全一致（按 SKU 与位置）吗？",
             ),
             sql=_COMPARED.format(sides=sides),
             explain=Said(
                 f"{{id}}, asset {{asset}} at place {{place}}: {en} say {{told}}, moved {{moved}}; off by {{off:+}}",
-                f"{{id}},资产 {{asset}} 在位置 {{place}}:{zh} {{told}},移动 {{moved}};相差 {{off:+}}",
+                f"{{id}}，资产 {{asset}} 在位置 {{place}}:{zh} {{told}}，移动 {{moved}}；相差 {{off:+}}",
             ),
             meaning=Said(
                 "Stock and trade tell different stories: one of them lost or repeated something.",
-                "库存与交易不一致:其中之一有遗漏或重复。",
+                "库存与交易不一致：其中之一有遗漏或重复。",
             ),
         )
         for name, en, zh, sides in (

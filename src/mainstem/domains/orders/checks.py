@@ -74,13 +74,13 @@ CHECKS: tuple[Check, ...] = (
     *GOODS,
     Check(
         name="orders.states",
-        question=Said("Does the state of each order agree with its lines?", "每个订单的状态都与其行一致吗?"),
+        question=Said("Does the state of each order agree with its lines?", "每个订单的状态都与其行一致吗？"),
         sql=_STATES,
         explain=Said(
             "{kind} {id} is {state}, but: open {some_open}, shipped {some_shipped}, with the customer {some_out},"
             " returned {some_returned}, shipments on their way {undelivered}, expires {expires_at}",
-            "{kind} {id} 状态为 {state},而:未结 {some_open},已发货 {some_shipped},在顾客处 {some_out},"
-            "已退回 {some_returned},在途发货 {undelivered},到期 {expires_at}",
+            "{kind} {id} 状态为 {state}，而：未结 {some_open}，已发货 {some_shipped}，在顾客处 {some_out},"
+            "已退回 {some_returned}，在途发货 {undelivered}，到期 {expires_at}",
         ),
         meaning=Said("What can still be done with the order is decided wrongly.", "该订单还能做什么会被错误判断。"),
     ),
@@ -88,26 +88,26 @@ CHECKS: tuple[Check, ...] = (
         name="orders.orphans",
         question=Said(
             "Does everything of an order belong to an order, and every order name what exists?",
-            "订单的各部分都属于某个订单,且订单所指均存在吗?",
+            "订单的各部分都属于某个订单，且订单所指均存在吗？",
         ),
         sql=_ORPHANS,
         explain=Said("{what} {id} has no {missing} {missing_id}", "{what} {id} 缺少 {missing} {missing_id}"),
-        meaning=Said("A part of an order was lost, or was written without the rest.", "订单的一部分丢失,或单独写入。"),
+        meaning=Said("A part of an order was lost, or was written without the rest.", "订单的一部分丢失，或单独写入。"),
     ),
     Check(
         name="orders.events",
         question=Said(
             "Has every order exactly one event of its beginning, and every such event an order?",
-            "每个订单恰有一个开始事件,每个开始事件都有订单吗?",
+            "每个订单恰有一个开始事件，每个开始事件都有订单吗？",
         ),
         sql=_EVENTS,
         explain=Said(
             "{kind} {id} (external id {external_id!r}): {events} events of its beginning",
-            "{kind} {id}(外部编号 {external_id!r}):开始事件 {events} 个",
+            "{kind} {id}（外部编号 {external_id!r}）：开始事件 {events} 个",
         ),
         meaning=Said(
             "An order was lost after it was accepted, or was written past the command path.",
-            "订单在接受之后丢失,或绕过命令写入。",
+            "订单在接受之后丢失，或绕过命令写入。",
         ),
     ),
 )

@@ -27,7 +27,7 @@ ORDERS_READ = _declare("orders:read", "See orders and their history.", "查看�
 ORDERS_WRITE = _declare(
     "orders:write",
     "Place, pay, ship, deliver, cancel and return orders.",
-    "下单,以及订单的付款、发货、送达、取消和退货。",
+    "下单，以及订单的付款、发货、送达、取消和退货。",
     at_node=True,
 )
 SALES_WRITE = _declare("sales:write", "Record sales made at a till.", "登记收银台销售。", at_node=True)
@@ -43,7 +43,7 @@ STOCK_WRITE = _declare(
 STOCK_ADJUST = _declare(
     "stock:adjust",
     "Adjust stock with a reason, and set safety stock and channel buffers.",
-    "注明原因调整库存,设置安全库存与渠道缓冲。",
+    "注明原因调整库存，设置安全库存与渠道缓冲。",
     at_node=True,
 )
 AVAILABILITY_READ = _declare(
@@ -63,12 +63,12 @@ REPORTS_READ = _declare("reports:read", "See figures of sales and stock.", "查�
 DATA_EXPORT = _declare("data:export", "Export data in bulk.", "批量导出数据。")
 AUDIT_READ = _declare("audit:read", "See who did what, and when.", "查看操作审计记录。")
 KEYS_READ = _declare(
-    "keys:read", "See principals and their API keys, never a secret.", "查看主体及其 API 密钥(不含密文)。"
+    "keys:read", "See principals and their API keys, never a secret.", "查看主体及其 API 密钥（不含密文）。"
 )
 KEYS_WRITE = _declare(
     "keys:write",
     "Create principals, change roles, issue and revoke API keys; whoever may do this can give himself everything.",
-    "创建主体、变更角色、签发与吊销 API 密钥;拥有此权限者可以授予自己所有权限。",
+    "创建主体、变更角色、签发与吊销 API 密钥；拥有此权限者可以授予自己所有权限。",
 )
 METRICS_READ = _declare("metrics:read", "Read the operating metrics of the system.", "读取系统运行指标。")
 JOBS_READ = _declare("jobs:read", "See background jobs and their state.", "查看后台任务及其状态。")

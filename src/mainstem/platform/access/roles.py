@@ -73,7 +73,7 @@ PRIVACY_OFFICER = _role(
 INTEGRATION = _role(
     "integration",
     "Integration (channel connector)",
-    "系统集成(渠道连接器)",
+    "系统集成（渠道连接器）",
     *_SHOP_WINDOW,
     p.ORDERS_READ,
     p.ORDERS_WRITE,

@@ -163,7 +163,7 @@ def _exclusive(data_dir: Path, report: Report) -> Iterator[None]:
                     f"Another Mainstem has been starting or stopping the database in {data_dir} for "
                     f"{LOCK_SECONDS_MAX} seconds. See what it does, end it, and start again.",
                     f"另一个 Mainstem 启动或停止 {data_dir} 中的数据库已超过 {LOCK_SECONDS_MAX} 秒。"
-                    "请检查并结束它,然后重新启动。",
+                    "请检查并结束它，然后重新启动。",
                 )
             if seconds >= reported + 1:
                 reported += 1

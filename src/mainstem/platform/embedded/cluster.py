@@ -42,7 +42,7 @@ _STAGES: dict[Stage, tuple[str, str]] = {
     "waiting": ("waiting for another Mainstem process", "正在等待另一个 Mainstem 进程"),
     "creating": ("creating the database", "正在创建数据库"),
     "starting": ("starting the database", "正在启动数据库"),
-    "recovering": ("recovering the database after an unclean end", "数据库上次未正常结束,正在恢复"),
+    "recovering": ("recovering the database after an unclean end", "数据库上次未正常结束，正在恢复"),
     "stopping": ("stopping the database", "正在停止数据库"),
 }
 
@@ -140,8 +140,8 @@ class Cluster:
                 f"The embedded database in {self.path} has been set to lose data on a crash "
                 f"({names} is not on). "
                 "Remove that from postgresql.auto.conf, or undo the ALTER ROLE or ALTER DATABASE behind it.",
-                f"{self.path} 中的内嵌数据库被设置为崩溃时可能丢失数据({names} 未开启)。"
-                "请从 postgresql.auto.conf 中删除该设置,或撤销相应的 ALTER ROLE 或 ALTER DATABASE。",
+                f"{self.path} 中的内嵌数据库被设置为崩溃时可能丢失数据（{names} 未开启）。"
+                "请从 postgresql.auto.conf 中删除该设置，或撤销相应的 ALTER ROLE 或 ALTER DATABASE。",
             )
 
     def stop(self) -> None:
@@ -294,8 +294,8 @@ class Cluster:
             raise EmbeddedError(
                 f"The folder {self.path} is not a database that Mainstem made: it is left as it is. Move it "
                 "away, or choose another folder with MAINSTEM_DATA_DIR.",
-                f"目录 {self.path} 不是 Mainstem 创建的数据库,未作任何改动。"
-                "请将其移走,或用 MAINSTEM_DATA_DIR 选择另一个目录。",
+                f"目录 {self.path} 不是 Mainstem 创建的数据库，未作任何改动。"
+                "请将其移走，或用 MAINSTEM_DATA_DIR 选择另一个目录。",
             )
         version = file.read_text(encoding="utf-8").strip()
         if version != str(programs.VERSION):
@@ -303,8 +303,8 @@ class Cluster:
                 f"The database in {self.path} was made by PostgreSQL {version}; this Mainstem brings "
                 f"{programs.VERSION}. Start the Mainstem that made it and dump it with pg_dump, or "
                 "run pg_upgrade.",
-                f"{self.path} 中的数据库由 PostgreSQL {version} 创建,而此版本的 Mainstem 自带 "
-                f"{programs.VERSION}。请用创建它的 Mainstem 启动并以 pg_dump 导出,或运行 pg_upgrade。",
+                f"{self.path} 中的数据库由 PostgreSQL {version} 创建，而此版本的 Mainstem 自带 "
+                f"{programs.VERSION}。请用创建它的 Mainstem 启动并以 pg_dump 导出，或运行 pg_upgrade。",
             )
 
     def _failure(self, done: str, done_zh: str, output: str) -> EmbeddedError:
@@ -316,14 +316,14 @@ class Cluster:
             return disk_full(self.data_dir)
         return EmbeddedError(
             f"The embedded database in {self.data_dir} could not be {done}. PostgreSQL says:\n{output.strip()}",
-            f"无法{done_zh} {self.data_dir} 中的内嵌数据库。PostgreSQL 的输出:\n{output.strip()}",
+            f"无法{done_zh} {self.data_dir} 中的内嵌数据库。PostgreSQL 的输出：\n{output.strip()}",
         )
 
     def _still_starting(self) -> StillStartingError:
         return StillStartingError(
             f"The database in {self.path} is still recovering after {START_SECONDS_MAX} seconds. It goes "
             f"on in the background; run the command again later. Its log is in {self.path / 'log'}.",
-            f"{self.path} 中的数据库在 {START_SECONDS_MAX} 秒后仍在恢复。恢复会在后台继续;请稍后重试。"
+            f"{self.path} 中的数据库在 {START_SECONDS_MAX} 秒后仍在恢复。恢复会在后台继续；请稍后重试。"
             f"日志位于 {self.path / 'log'}。",
         )
 
@@ -331,8 +331,8 @@ class Cluster:
         return EmbeddedError(
             f"The database in {self.data_dir} is served by a process that cannot be seen from here, probably "
             "in another container. Run this command there, or end it first.",
-            f"{self.data_dir} 中的数据库正由此处看不到的进程提供服务(可能在另一个容器中)。"
-            "请在那里运行此命令,或先结束它。",
+            f"{self.data_dir} 中的数据库正由此处看不到的进程提供服务（可能在另一个容器中）。"
+            "请在那里运行此命令，或先结束它。",
         )
 
 

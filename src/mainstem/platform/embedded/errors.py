@@ -26,7 +26,7 @@ def disk_full(data_dir: Path) -> EmbeddedError:
     return EmbeddedError(
         f"The disk that holds {data_dir} is full. Free some space and start again: nothing that was "
         "acknowledged is lost. Or move the folder to a larger disk and set MAINSTEM_DATA_DIR.",
-        f"{data_dir} 所在的磁盘已满。请释放空间后重新启动:已确认的数据不会丢失。"
+        f"{data_dir} 所在的磁盘已满。请释放空间后重新启动：已确认的数据不会丢失。"
         "也可以将该目录移至更大的磁盘并设置 MAINSTEM_DATA_DIR。",
     )
 
@@ -41,7 +41,7 @@ def explained(data_dir: Path) -> Iterator[None]:
             raise disk_full(data_dir) from error
         raise EmbeddedError(
             f"The embedded database in {data_dir} answers: {str(error).strip()}. Its log is in postgres/log there.",
-            f"{data_dir} 中的内嵌数据库返回:{str(error).strip()}。日志位于其中的 postgres/log。",
+            f"{data_dir} 中的内嵌数据库返回：{str(error).strip()}。日志位于其中的 postgres/log。",
         ) from error
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -50,6 +50,6 @@ def explained(data_dir: Path) -> Iterator[None]:
         raise EmbeddedError(
             f"The embedded database in {data_dir} cannot be used: {error.strerror} ({where}). Run as the OS "
             "user who owns it, or choose another folder with MAINSTEM_DATA_DIR.",
-            f"无法使用 {data_dir} 中的内嵌数据库:{error.strerror}({where})。"
-            "请以其所有者的身份运行,或用 MAINSTEM_DATA_DIR 选择另一个目录。",
+            f"无法使用 {data_dir} 中的内嵌数据库：{error.strerror}（{where}）。"
+            "请以其所有者的身份运行，或用 MAINSTEM_DATA_DIR 选择另一个目录。",
         ) from error

@@ -67,9 +67,9 @@ def make_reachable(folder: Path, account: Account) -> None:
         f"The folder {closed} cannot be passed by the OS user {account.name}, as whom the embedded "
         "PostgreSQL runs because it refuses to run as root. Set MAINSTEM_DATA_DIR to a folder such as "
         f"/var/lib/mainstem, or allow it with `chmod o+x {closed}`, or do not run as root.",
-        f"系统用户 {account.name} 无法进入目录 {closed};PostgreSQL 拒绝以 root 运行,"
-        "因此内嵌数据库以该用户运行。请将 MAINSTEM_DATA_DIR 设为 /var/lib/mainstem 之类的目录,"
-        f"或执行 `chmod o+x {closed}`,或不以 root 运行。",
+        f"系统用户 {account.name} 无法进入目录 {closed};PostgreSQL 拒绝以 root 运行，"
+        "因此内嵌数据库以该用户运行。请将 MAINSTEM_DATA_DIR 设为 /var/lib/mainstem 之类的目录，"
+        f"或执行 `chmod o+x {closed}`，或不以 root 运行。",
     )
 
 
@@ -192,6 +192,6 @@ def _create_account() -> None:
         raise EmbeddedError(
             f"PostgreSQL refuses to run as root and the OS user {ROOT_STAND_IN} cannot be created "
             f"({problem}). Create it, or run as another user, or set MAINSTEM_DATABASE_URL.",
-            f"PostgreSQL 拒绝以 root 运行,而系统用户 {ROOT_STAND_IN} 无法创建({problem})。"
-            "请创建该用户,或以其他用户运行,或设置 MAINSTEM_DATABASE_URL。",
+            f"PostgreSQL 拒绝以 root 运行，而系统用户 {ROOT_STAND_IN} 无法创建（{problem}）。"
+            "请创建该用户，或以其他用户运行，或设置 MAINSTEM_DATABASE_URL。",
         )

@@ -88,14 +88,14 @@ def outstanding(migrations: Sequence[Migration], held: Sequence[Applied]) -> lis
         raise UnknownRevisionError(
             f"The database holds the migration {strangers[-1]}, which this program does not know: a newer Mainstem "
             f"was here. Run that version or a later one; this one knows up to {migrations[-1].revision}.",
-            f"数据库中有本程序不认识的迁移 {strangers[-1]}:它曾被更新版本的 Mainstem 使用。"
-            f"请运行该版本或更新的版本;本版本只认识到 {migrations[-1].revision}。",
+            f"数据库中有本程序不认识的迁移 {strangers[-1]}：它曾被更新版本的 Mainstem 使用。"
+            f"请运行该版本或更新的版本；本版本只认识到 {migrations[-1].revision}。",
         )
     if strangers:
         raise ChangedHistoryError(
             f"The database holds the migration {strangers[0]}, which is missing from this program. "
             "Install a released Mainstem again, or restore the file.",
-            f"数据库中有迁移 {strangers[0]},而本程序缺少它。请重新安装正式发布的 Mainstem,或恢复该文件。",
+            f"数据库中有迁移 {strangers[0]}，而本程序缺少它。请重新安装正式发布的 Mainstem，或恢复该文件。",
         )
     for migration, entry in zip(migrations, held, strict=False):
         _compare(migration, entry)
@@ -107,7 +107,7 @@ def _compare(migration: Migration, entry: Applied) -> None:
         raise ChangedHistoryError(
             f"The migration {migration.revision} was never applied, yet the later {entry.revision} was. "
             f"Give the new migration a number after all others.",
-            f"迁移 {migration.revision} 从未应用,而其后的 {entry.revision} 已经应用。请为新迁移使用最大的编号。",
+            f"迁移 {migration.revision} 从未应用，而其后的 {entry.revision} 已经应用。请为新迁移使用最大的编号。",
         )
     if migration.sha256 != entry.sha256:
         raise ChangedHistoryError(
@@ -115,6 +115,6 @@ def _compare(migration: Migration, entry: Applied) -> None:
             f"(sha-256 then {entry.sha256.hex()[:12]}, now {migration.sha256.hex()[:12]}). Restore the file and "
             "write a further migration, or run the Mainstem that made this database.",
             f"迁移 {migration.revision} 自 {entry.applied_at:%Y-%m-%d} 应用之后被改动过"
-            f"(当时的 sha-256 为 {entry.sha256.hex()[:12]},现在为 {migration.sha256.hex()[:12]})。"
-            "请恢复该文件并另写新的迁移,或运行创建此数据库的 Mainstem 版本。",
+            f"（当时的 sha-256 为 {entry.sha256.hex()[:12]}，现在为 {migration.sha256.hex()[:12]}）。"
+            "请恢复该文件并另写新的迁移，或运行创建此数据库的 Mainstem 版本。",
         )

@@ -117,7 +117,7 @@ def _check_server(connection: psycopg.Connection) -> None:
             f"The database server is PostgreSQL {version // 10_000}; Mainstem needs {SERVER_VERSION_MIN // 10_000} or "
             "newer. Upgrade it, or unset MAINSTEM_DATABASE_URL to use the embedded one.",
             f"数据库服务器为 PostgreSQL {version // 10_000};Mainstem 需要 {SERVER_VERSION_MIN // 10_000} 或更新版本。"
-            "请升级,或取消 MAINSTEM_DATABASE_URL 以使用内嵌数据库。",
+            "请升级，或取消 MAINSTEM_DATABASE_URL 以使用内嵌数据库。",
         )
 
 
@@ -136,7 +136,7 @@ def _wait_for_turn(connection: psycopg.Connection, report: Report) -> None:
                 f"Another Mainstem has been migrating this database for {LOCK_WAIT_SECONDS_MAX} seconds. See what it "
                 "does (application name `mainstem migrate` in pg_stat_activity), and start again.",
                 f"另一个 Mainstem 迁移此数据库已超过 {LOCK_WAIT_SECONDS_MAX} 秒。"
-                "请在 pg_stat_activity 中查看应用名 `mainstem migrate` 的会话,然后重新启动。",
+                "请在 pg_stat_activity 中查看应用名 `mainstem migrate` 的会话，然后重新启动。",
             )
         if waited >= reported:
             reported += 1
@@ -188,8 +188,8 @@ def _apply(alembic: AlembicConnection, step: RevisionStep, *, last: bool) -> boo
             f"The migration {step.revision.revision} could not lock what it changes in {ATTEMPTS_MAX} attempts: "
             f"{str(error).strip()}. Nothing of it was applied. End long transactions (pg_stat_activity) and "
             "start again.",
-            f"迁移 {step.revision.revision} 尝试 {ATTEMPTS_MAX} 次仍无法锁定要修改的对象:{str(error).strip()}。"
-            "该迁移没有留下任何改动。请结束长事务(参见 pg_stat_activity),然后重新启动。",
+            f"迁移 {step.revision.revision} 尝试 {ATTEMPTS_MAX} 次仍无法锁定要修改的对象：{str(error).strip()}。"
+            "该迁移没有留下任何改动。请结束长事务（参见 pg_stat_activity），然后重新启动。",
         ) from error
     return True
 

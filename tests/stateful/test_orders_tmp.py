@@ -1,0 +1,592 @@
+"""Ledger, stock and orders on a real database against the model, with faults."""
+
+import itertools
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from psycopg import OperationalError
+from structlog.testing import capture_logs
+
+from mainstem.domains import catalog, inventory, orders
+from mainstem.platform import execution
+from mainstem.platform.execution import Call, Operation, Outcome
+from mainstem.platform.work import Work
+from mainstem.processes import (
+    ALLOCATE_ORDERS,
+    CANCEL_ORDERS,
+    DELIVER_ORDERS,
+    PAY_ORDERS,
+    PLACE_ORDERS,
+    RECORD_SALES,
+    RETURN_ORDERS,
+    SHIP_ORDERS,
+    end_promises,
+    lapse_due,
+)
+from tests.stateful.faults import Fault, FaultKind
+from tests.stateful.house import CHANNELS, GHOSTS, NODES, SKUS, House, product
+from tests.stateful.model import ADMITTED, Order
+from tests.stateful.model_stock import Answer
+
+pytestmark = pytest.mark.stateful
+
+STATS: Counter = Counter()
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+from hypothesis import Phase
+
+PHASES = [Phase.generate] if os.environ.get("NOSHRINK") else list(Phase)
+PAST = [datetime.now(UTC).replace(microsecond=0) - timedelta(days=days) for days in range(1, 6)]
+
+KNOWN = st.sampled_from(sorted(SKUS))
+ANY = st.sampled_from([*sorted(SKUS) * 6, *sorted(GHOSTS)])
+NODE = st.sampled_from(NODES)
+MANY = st.integers(1, 9)
+PICK = st.integers(0, 99)
+WHEN = st.none() | st.sampled_from(PAST)
+MONEY = st.integers(0, 400)
+
+
+def goods(skus: st.SearchStrategy[str], quantities: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
+    line = st.builds(inventory.StockLine, skus, quantities)
+    return st.lists(line, min_size=1, max_size=3).map(tuple)
+
+
+def batch(command: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(command, min_size=1, max_size=4)
+
+
+PART = st.builds(orders.LineQuantity, st.integers(1, 2), st.integers(1, 2))
+WILD = st.lists(st.builds(orders.LineQuantity, st.integers(1, 3), st.integers(0, 4)), max_size=3).map(tuple)
+PARTS = st.just(()) | PART.map(lambda part: (part,)) | PART.map(lambda part: (part,)) | WILD
+TAXES = st.sampled_from(((), (orders.TaxLine("VAT", 7),), (orders.TaxLine("sales tax", 13, included=False),)))
+SENSIBLE_LINE = st.builds(
+    orders.OrderLine,
+    KNOWN,
+    st.integers(1, 3),
+    unit_price_minor=st.integers(0, 300),
+    discounts=st.just(()) | st.just((orders.Discount("coupon", 0),)),
+)
+WILD_LINE = st.builds(
+    orders.OrderLine,
+    ANY,
+    st.integers(1, 5),
+    unit_price_minor=st.none() | st.integers(0, 300),
+    discounts=st.just(()) | MONEY.map(lambda amount: (orders.Discount("promotion", amount),)),
+)
+TENDERS = st.just(()) | st.just(()) | MONEY.map(lambda amount: (orders.Tender("card", amount),))
+SENSIBLE_PLACINGS = st.builds(
+    orders.PlaceOrder,
+    channel=st.sampled_from(("web", "web", "app")),
+    lines=st.lists(SENSIBLE_LINE, min_size=1, max_size=3).map(tuple),
+    node=st.none() | NODE,
+    tenders=TENDERS,
+    taxes=TAXES,
+)
+PLACINGS = SENSIBLE_PLACINGS | st.builds(
+    orders.PlaceOrder,
+    channel=st.sampled_from(["web"] * 5 + ["app", "till", "nowhere"]),
+    lines=st.lists(WILD_LINE, min_size=1, max_size=3).map(tuple),
+    node=st.sampled_from([None] * 4 + [*NODES, "moon"]),
+    tenders=TENDERS,
+    taxes=TAXES,
+)
+SALES = st.builds(
+    orders.RecordSale,
+    channel=st.just("till"),
+    node=st.sampled_from([*NODES * 3, "moon"]),
+    external_id=st.integers(1, 12).map(lambda number: f"S{number}"),
+    occurred_at=st.sampled_from(PAST),
+    lines=st.lists(
+        st.builds(
+            orders.SaleLine,
+            ANY,
+            st.integers(0, 4) | st.just(101),
+            MONEY,
+            unit=st.none() | st.none() | st.just("kg"),
+        ),
+        min_size=1,
+        max_size=3,
+    ).map(tuple),
+    tenders=st.just(()) | MONEY.map(lambda amount: (orders.Tender("cash", amount),)),
+    taxes=TAXES,
+)
+VERBS = st.sampled_from(("pay", "allocate", "ship", "ship", "deliver", "cancel", "return"))
+WALK = st.lists(st.tuples(VERBS, PARTS, NODE, MONEY), min_size=2, max_size=8)
+FAULTS = st.builds(
+    Fault, st.sampled_from(("statement", "commit", "acknowledgement", "killed", "killed_at_commit")), st.integers(0, 14)
+)
+
+
+def out(order: Order) -> bool:
+    """Whether the customer has something of it."""
+    return any(line.shipped > line.returned for line in order.lines)
+
+
+class OrdersMachine(RuleBasedStateMachine):
+    """Every command the rooms know, alone and in batches; every answer and every balance is predicted."""
+
+    house: House
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = self.house.furnish()
+        self.keys = map(str, itertools.count())
+        self.channels = itertools.cycle((None, "web"))
+        self.past: list[tuple[Operation[Any, Any], Call[Any], Outcome]] = []
+
+    # How commands are sent and answers compared
+
+    def send(self, operation: Operation[Any, Any], commands: Sequence[Any]) -> None:
+        calls = [operation.call(command, next(self.keys)) for command in commands]
+        self.compare(operation, calls, self.predict(calls), self.house.execute(operation, calls))
+
+    def predict(self, calls: Sequence[Call[Any]]) -> list[Answer]:
+        """The answers in order; a call that is the same as one before it in the batch gets the same answer."""
+        answers: dict[bytes, tuple[bytes, Answer]] = {}
+        predicted = []
+        for call in calls:
+            before = answers.get(call.key)
+            if before is None:
+                answers[call.key] = call.fingerprint, self.model.decide(call.command)
+            elif before[0] != call.fingerprint:
+                predicted.append(Answer("duplicate_order"))
+                continue
+            predicted.append(answers[call.key][1])
+        return predicted
+
+    def compare(
+        self,
+        operation: Operation[Any, Any],
+        calls: Sequence[Call[Any]],
+        predicted: Sequence[Answer],
+        outcomes: Sequence[Outcome],
+    ) -> None:
+        for call, expected, outcome in zip(calls, predicted, outcomes, strict=True):
+            if expected.code:
+                assert not outcome.accepted, (call.command, expected, outcome.body)
+                assert outcome.refusal().code == expected.code, call.command
+            else:
+                assert outcome.accepted, (call.command, expected, outcome.body)
+                made = msgspec.json.decode(outcome.body)
+                expected.bind(made)
+                assert {name: made[name] for name in expected.values} == expected.values, call.command
+            STATS[operation.name, expected.code or str((expected.values.get("state"), expected.values.get("payment")))] += 1
+            if outcome.accepted or operation.identity is None:
+                self.past.append((operation, call, outcome))
+
+    def some(self, *states: str) -> bool:
+        return any(order.state in states for order in self.model.orders.values())
+
+    def some_order(self, pick: int, wanted: Callable[[Order], bool] = lambda _: True) -> int:
+        """An order that fits, most of the time; else any order, or a number nobody has."""
+        fitting = [number for number, order in self.model.orders.items() if wanted(order)]
+        known = fitting if fitting and pick % 4 else sorted(self.model.orders)
+        return known[pick % len(known)] if known and pick != 99 else pick
+
+    # The catalogue and the stock
+
+    @initialize(
+        there=st.lists(st.integers(0, 20), min_size=9, max_size=9),
+        first=st.lists(SENSIBLE_PLACINGS, min_size=2, max_size=6),
+    )
+    def open(self, there: list[int], first: list[orders.PlaceOrder]) -> None:
+        """Something is nearly everywhere, and something is promised."""
+        spots = zip([(node, sku) for node in NODES for sku in SKUS], there, strict=True)
+        stock = [(node, (inventory.StockLine(sku, many),)) for (node, sku), many in spots if many]
+        self.send(
+            inventory.RECEIVE_STOCK,
+            [inventory.ReceiveStock(node, line, "opening", occurred_at=PAST[-1]) for node, line in stock],
+        )
+        self.send(PLACE_ORDERS, first)
+
+    @rule(skus=batch(ANY))
+    def describe(self, skus: list[str]) -> None:
+        self.send(catalog.UPSERT_PRODUCTS, [product(sku) for sku in skus])
+
+    @rule(
+        sku=st.none() | KNOWN,
+        category=st.none() | st.sampled_from(("Food", "Food/Tea")),
+        node=st.none() | NODE,
+        channel=st.none() | st.just("web"),
+        safety=st.integers(0, 3),
+        buffer=st.none() | st.integers(0, 2),
+    )
+    def keep_back(
+        self,
+        sku: str | None,
+        category: str | None,
+        node: str | None,
+        channel: str | None,
+        safety: int,
+        buffer: int | None,
+    ) -> None:
+        scope = (sku, None if sku else category, node, channel)
+        self.send(inventory.SET_STOCK_POLICY, [inventory.SetStockPolicy(*scope, safety, buffer)])
+
+    @rule(commands=batch(st.builds(inventory.ReceiveStock, NODE, goods(ANY, MANY), occurred_at=WHEN)))
+    def receive(self, commands: list[Any]) -> None:
+        self.send(inventory.RECEIVE_STOCK, commands)
+
+    @rule(
+        commands=batch(
+            st.builds(
+                inventory.AdjustStock,
+                NODE,
+                goods(ANY, st.integers(-3, -1) | st.integers(-3, -1) | st.integers(-2, 2)),
+                st.sampled_from(("damaged", "theft", "correction", "found")),
+            )
+        )
+    )
+    def adjust(self, commands: list[Any]) -> None:
+        self.send(inventory.ADJUST_STOCK, commands)
+
+    @rule(commands=batch(st.builds(inventory.CountStock, NODE, goods(ANY, st.integers(0, 9)), occurred_at=WHEN)))
+    def count(self, commands: list[Any]) -> None:
+        self.send(inventory.COUNT_STOCK, commands)
+
+    @rule(commands=batch(st.builds(inventory.SendTransfer, NODE, NODE, goods(ANY, st.integers(1, 4)))))
+    def send_goods(self, commands: list[Any]) -> None:
+        self.send(inventory.SEND_TRANSFER, commands)
+
+    @precondition(lambda self: self.model.transfers)
+    @rule(picks=batch(st.tuples(PICK, goods(ANY, st.integers(0, 4)) | st.just(()), st.booleans())))
+    def goods_arrive(self, picks: list[tuple[int, Any, bool]]) -> None:
+        known = sorted(self.model.transfers)
+        numbers = [known[pick % len(known)] if known and pick != 99 else pick for pick, _, _ in picks]
+        self.send(
+            inventory.RECEIVE_TRANSFER,
+            [
+                inventory.ReceiveTransfer(number, lines, final=final)
+                for number, (_, lines, final) in zip(numbers, picks, strict=True)
+            ],
+        )
+
+    @rule(
+        commands=batch(
+            st.builds(
+                inventory.ReserveStock,
+                NODE,
+                goods(ANY, st.integers(1, 4)),
+                st.just(30),
+                channel=st.none() | st.just("web"),
+            )
+        )
+    )
+    def reserve(self, commands: list[Any]) -> None:
+        self.send(inventory.RESERVE_STOCK, commands)
+
+    @precondition(lambda self: self.model.reservations)
+    @rule(picks=batch(PICK))
+    def release(self, picks: list[int]) -> None:
+        known = sorted(self.model.reservations) or [0]
+        commands = [inventory.ReleaseReservation(known[pick % len(known)] if pick != 99 else pick) for pick in picks]
+        self.send(inventory.RELEASE_RESERVATION, commands)
+
+    # Orders
+
+    @rule(commands=batch(PLACINGS), numbers=st.lists(st.none() | st.integers(1, 9), min_size=4, max_size=4))
+    def place(self, commands: list[orders.PlaceOrder], numbers: list[int | None]) -> None:
+        """An external id comes at most once in a batch here; a race test sends it many times at once."""
+        fresh = dict.fromkeys(number for number in numbers if number)
+        external = [f"E{number}" for number in fresh] + [""] * 4
+        self.send(
+            PLACE_ORDERS,
+            [msgspec.structs.replace(c, external_id=e) for c, e in zip(commands, external, strict=False)],
+        )
+
+    @rule(commands=batch(SALES))
+    def sell(self, commands: list[Any]) -> None:
+        self.send(RECORD_SALES, commands)
+
+    @precondition(lambda self: self.model.orders)
+    @rule(picks=batch(st.tuples(PICK, st.sampled_from(("part", "rest", "rest", "over", "refund", "nothing")), MONEY)))
+    def pay(self, picks: list[tuple[int, str, int]]) -> None:
+        commands = []
+        for pick, much, amount in picks:
+            number = self.some_order(pick, lambda order: order.lapses)
+            order = self.model.orders.get(number)
+            owed = order.owed - order.paid if order else 1
+            minor = {"part": amount, "rest": owed, "over": owed + amount, "refund": -amount, "nothing": 0}[much]
+            commands.append(orders.PayOrder(number, (orders.Tender("card", minor),)))
+        self.send(PAY_ORDERS, commands)
+
+    @precondition(lambda self: self.some("placed", "part_shipped"))
+    @rule(picks=batch(st.tuples(PICK, st.none() | NODE | st.just("moon"))))
+    def allocate(self, picks: list[tuple[int, str | None]]) -> None:
+        numbers = [self.some_order(pick, lambda order: order.state in {"placed", "part_shipped"}) for pick, _ in picks]
+        known = self.model.orders
+        if any(number in known and known[number].due for number in numbers):
+            # Making room ends promises that are over; in a batch this may be one the batch has just kept.
+            numbers, picks = numbers[:1], picks[:1]
+        self.send(
+            ALLOCATE_ORDERS,
+            [orders.AllocateOrder(number, node) for number, (_, node) in zip(numbers, picks, strict=True)],
+        )
+
+    @precondition(lambda self: self.some("allocated", "part_shipped"))
+    @rule(picks=batch(st.tuples(PICK, PARTS)))
+    def ship(self, picks: list[tuple[int, Any]]) -> None:
+        ready = {"allocated", "part_shipped"}
+        self.send(
+            SHIP_ORDERS,
+            [orders.ShipOrder(self.some_order(pick, lambda o: o.state in ready), lines) for pick, lines in picks],
+        )
+
+    @precondition(lambda self: any(order.waiting for order in self.model.orders.values()))
+    @rule(picks=batch(st.tuples(PICK, st.none() | PICK)))
+    def deliver(self, picks: list[tuple[int, int | None]]) -> None:
+        commands = []
+        for pick, which in picks:
+            number = self.some_order(pick, lambda order: bool(order.waiting))
+            made = list(self.model.orders[number].shipments) if number in self.model.orders else []
+            commands.append(orders.DeliverOrder(number, made[which % len(made)] if made and which else which))
+        self.send(DELIVER_ORDERS, commands)
+
+    @precondition(lambda self: self.some("placed", "allocated", "part_shipped"))
+    @rule(picks=batch(st.tuples(PICK, PARTS, st.sampled_from(("no longer wanted", "no longer wanted", " ")))))
+    def cancel(self, picks: list[tuple[int, Any, str]]) -> None:
+        live = {"placed", "allocated", "part_shipped"}
+        self.send(
+            CANCEL_ORDERS,
+            [orders.CancelOrder(self.some_order(p, lambda o: o.state in live), why, some) for p, some, why in picks],
+        )
+
+    @precondition(lambda self: any(out(order) for order in self.model.orders.values()))
+    @rule(picks=batch(st.tuples(PICK, NODE, PARTS, st.booleans())))
+    def take_back(self, picks: list[tuple[int, str, Any, bool]]) -> None:
+        self.send(
+            RETURN_ORDERS,
+            [
+                orders.ReturnOrder(self.some_order(pick, out), node, "does not fit", some, restock=restock)
+                for pick, node, some, restock in picks
+            ],
+        )
+
+    @precondition(lambda self: self.alive())
+    @rule(pick=PICK, walk=WALK)
+    def an_order_goes_its_way(self, pick: int, walk: list[tuple[str, Any, str, int]]) -> None:
+        """One order is changed again and again by what its state admits, which drawing verbs alone seldom does."""
+        self.walk(self.alive()[pick % len(self.alive())], walk)
+
+    @precondition(lambda self: self.some("placed"))
+    @rule(pick=PICK, walk=WALK)
+    def a_paid_order_goes_its_way(self, pick: int, walk: list[tuple[str, Any, str, int]]) -> None:
+        placed = [number for number, order in self.model.orders.items() if order.state == "placed"]
+        number = placed[pick % len(placed)]
+        owed = self.model.orders[number].owed - self.model.orders[number].paid
+        self.send(PAY_ORDERS, [orders.PayOrder(number, (orders.Tender("card", owed),) if owed else ())])
+        self.walk(number, walk)
+
+    def alive(self) -> list[int]:
+        return [n for n, order in self.model.orders.items() if order.state in ADMITTED["cancel"] or out(order)]
+
+    def walk(self, number: int, walk: list[tuple[str, Any, str, int]]) -> None:
+        order = self.model.orders[number]
+        for drawn, parts, node, amount in walk:
+            verb = "allocate" if order.state == "placed" and drawn in {"ship", "deliver", "return"} else drawn
+            if order.state not in ADMITTED[verb] or (verb == "return" and not out(order)):
+                continue
+            commands: dict[str, tuple[Operation[Any, Any], Any]] = {
+                "pay": (PAY_ORDERS, orders.PayOrder(number, (orders.Tender("card", amount - 100 or 1),))),
+                "allocate": (ALLOCATE_ORDERS, orders.AllocateOrder(number, node if amount % 2 else None)),
+                "ship": (SHIP_ORDERS, orders.ShipOrder(number, parts)),
+                "deliver": (DELIVER_ORDERS, orders.DeliverOrder(number, next(iter(order.waiting), None))),
+                "cancel": (CANCEL_ORDERS, orders.CancelOrder(number, "no longer wanted", parts)),
+                "return": (RETURN_ORDERS, orders.ReturnOrder(number, node, "broken", parts, restock=amount % 3 > 0)),
+            }
+            operation, command = commands[verb]
+            self.send(operation, [command])
+            self.agree()
+
+    # Time
+
+    @rule(pick=PICK)
+    def time_passes(self, pick: int) -> None:
+        """The time of one promise is up."""
+        promises: dict[int, Any] = {n: o for n, o in self.model.orders.items() if o.lapses}
+        promises |= {n: r for n, r in self.model.reservations.items() if r.state == "open"}
+        if promises:
+            number = sorted(promises)[pick % len(promises)]
+            promises[number].due = True
+            for table, moment, key in (
+                ("orders.customer_order", "expires_at", "id"),
+                ("inventory.document", "expected_at", "id"),
+                ("ledger.hold", "expires_at", "reference"),
+            ):
+                self.house.query(f"update {table} set {moment} = now() - interval '1 minute' where {key} = %s", number)
+
+    @rule(everything=st.booleans())
+    def sweep(self, everything: bool) -> None:  # noqa: FBT001 - drawn
+        lapsing = sum(order.due for order in self.model.orders.values())
+        ending = sum(reservation.due for reservation in self.model.reservations.values())
+        executor = self.house.executor
+        if everything:
+            assert self.house.run(end_promises(executor)) == lapsing + ending
+        else:
+            assert self.house.run(lapse_due(executor)) == lapsing
+
+    # Repetition and faults
+
+    @precondition(lambda self: self.past)
+    @rule(pick=st.integers(0, 10**6))
+    def the_same_call_again_gets_the_stored_answer(self, pick: int) -> None:
+        operation, call, outcome = self.past[pick % len(self.past)]
+        again, beside = self.house.execute(operation, [call, call])
+        assert (again.accepted, again.body, again.repeated) == (outcome.accepted, outcome.body, True)
+        assert beside == again
+
+    @precondition(lambda self: self.past)
+    @rule(pick=st.integers(0, 10**6), other=st.integers(0, 10**6))
+    def another_call_with_a_used_key_is_refused(self, pick: int, other: int) -> None:
+        operation, call, _ = self.past[pick % len(self.past)]
+        same = [c for o, c, _ in self.past if o is operation and c.fingerprint != call.fingerprint]
+        if same:
+            content = same[other % len(same)]
+            stolen = Call(content.command, call.key, content.fingerprint, content.encoded, call.actor, call.trace)
+            (outcome,) = self.house.execute(operation, [stolen])
+            assert not outcome.accepted
+            assert outcome.refusal().code == (
+                "idempotency_key_reused" if operation.identity is None else "duplicate_order"
+            )
+
+    @rule(faults=st.lists(FAULTS, min_size=1, max_size=3))
+    def the_next_transactions_break(self, faults: list[Fault]) -> None:
+        self.house.database.faults[:] = faults
+
+    @rule(commands=batch(SALES) | batch(PLACINGS), answered=st.booleans())
+    def the_database_is_gone_for_a_while(self, commands: list[Any], answered: bool) -> None:  # noqa: FBT001 - drawn
+        """The caller hears of a failure: nothing has happened, or all but the answer. Sent again, it has, once."""
+        operation: Operation[Any, Any] = PLACE_ORDERS if isinstance(commands[0], orders.PlaceOrder) else RECORD_SALES
+        calls = [operation.call(command, next(self.keys)) for command in commands]
+        kind: FaultKind = "acknowledgement" if answered else "statement"
+        self.house.database.faults[:] = [Fault(kind) for _ in range(execution.ATTEMPTS_MAX)]
+        with pytest.raises(OperationalError):
+            self.house.execute(operation, calls)
+        self.house.database.faults.clear()
+        if not answered:
+            self.agree()
+        self.compare(operation, calls, self.predict(calls), self.house.execute(operation, calls))
+
+    @rule(commands=st.lists(SALES, min_size=2, max_size=5) | st.lists(PLACINGS, min_size=2, max_size=5), pick=PICK)
+    def one_command_of_a_batch_hits_a_defect(self, commands: list[Any], pick: int) -> None:
+        """It fails alone, after the batch has decided and queued its writes; mended, the same call is carried out."""
+        operation: Operation[Any, Any] = PLACE_ORDERS if isinstance(commands[0], orders.PlaceOrder) else RECORD_SALES
+        calls = [operation.call(command, next(self.keys)) for command in commands]
+        calls = list({call.key: call for call in calls}.values())
+        ill = calls[pick % len(calls)]
+        if self.known(operation, ill):
+            return
+
+        async def handle(work: Work, given: Sequence[Call[Any]]) -> Sequence[Any]:
+            answers = await operation.handle(work, given)
+            assert ill.key not in {call.key for call in given}, "a defect"
+            return answers
+
+        broken = Operation(
+            operation.name, operation.command, operation.result, handle, operation.identity, operation.clash
+        )
+        with capture_logs():
+            outcomes = dict(zip([call.key for call in calls], self.house.execute(broken, calls), strict=True))
+        assert outcomes.pop(ill.key).refusal().code == "internal"
+        well = [call for call in calls if call is not ill]
+        self.compare(operation, well, self.predict(well), list(outcomes.values()))
+        self.compare(operation, [ill], self.predict([ill]), self.house.execute(operation, [ill]))
+
+    def known(self, operation: Operation[Any, Any], call: Call[Any]) -> bool:
+        return any(o is operation and c.key == call.key for o, c, _ in self.past)
+
+    # What must be true after every step
+
+    @invariant()
+    def agree(self) -> None:
+        balances, found, reservations, transfers, discrepancies = self.house.state()
+        model = self.model
+        model.observe(
+            {int(number) for number, order in found.items() if order["state"] == "lapsed"},
+            {int(number) for number, state in reservations.items() if state == "closed"},
+        )
+        held: Counter[tuple[str, str]] = Counter()
+        for promise in model.promises:
+            held[promise.sku, promise.node] += promise.quantity
+        spots = {spot for spot, posted in model.there.items() if posted} | {spot for spot, many in held.items() if many}
+        assert {(sku, place): (posted, many) for sku, place, posted, many in balances} == {
+            spot: (model.there[spot], held[spot]) for spot in spots
+        }
+        assert {int(number): self.seen(order) for number, order in found.items()} == {
+            number: self.meant(order) for number, order in model.orders.items()
+        }
+        assert {int(number): state for number, state in reservations.items()} == {
+            number: reservation.state for number, reservation in model.reservations.items()
+        }
+        assert {int(number): transfer for number, transfer in transfers.items()} == {
+            number: [
+                "open" if sending.state == "open" else "closed",
+                {sku: [many, sending.received[sku]] for sku, many in sending.sent.items()},
+            ]
+            for number, sending in model.transfers.items()
+        }
+        assert {(kind, sku, node): many for kind, sku, node, many in discrepancies if many} == {
+            key: many for key, many in model.discrepancies.items() if many
+        }
+
+    @staticmethod
+    def seen(order: dict[str, Any]) -> tuple[Any, ...]:
+        lines = [tuple(line) for line in order.pop("lines")]
+        names = ("kind", "state", "node", "total", "due", "paid", "lapses", "undelivered", "events")
+        return (*(order[name] for name in names), lines)
+
+    @staticmethod
+    def meant(order: Order) -> tuple[Any, ...]:
+        lines = [
+            (line.sku, line.quantity, line.amount, line.shipped, line.cancelled, line.returned) for line in order.lines
+        ]
+        money = (order.total, order.owed, order.paid)
+        return (order.kind, order.state, order.node, *money, order.lapses, len(order.waiting), order.events, lines)
+
+    @invariant()
+    def what_can_be_promised_is_what_is_left(self) -> None:
+        skus = sorted(self.model.units)
+        channel = next(self.channels)
+        expected = {(sku, node): max(0, self.model.promisable(sku, node, channel)) for sku in skus for node in NODES}
+        assert self.house.available(skus, channel) == expected
+
+    def teardown(self) -> None:
+        if self.model.units:
+            assert self.house.findings() == []
+
+
+@pytest.fixture
+def house(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr(execution, "RETRY_WAIT_SECONDS", 0.0001)
+    opened = House(database_url)
+    yield opened
+    opened.close()
+
+
+def test_orders_agree_with_the_model(house: House) -> None:
+    import atexit
+    atexit.register(lambda: open("/tmp/stats","w").write("\n".join(f"{k} {v}" for k,v in [*sorted(STATS.items()),*__import__('tests.stateful.house').stateful.house.TIMES.items()])))
+    machine = type("Machine", (OrdersMachine,), {"house": house})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=int(os.environ["N"]),
+            stateful_step_count=60,
+            phases=PHASES,
+        ),
+    )
