@@ -14,7 +14,6 @@ from mainstem.platform.execution import Call, Executor, Operation, Outcome
 from tests.stateful.faults import FaultyDatabase
 from tests.stateful.model import Model
 
-TIMES={}
 T = TypeVar("T")
 
 SKUS = {"tea": ("pc", "Food/Tea"), "rice": ("kg", "Food"), "soap": ("pc", "Home")}
@@ -112,13 +111,7 @@ class House:
         self._runner.close()
 
     def run(self, awaitable: Coroutine[Any, Any, T]) -> T:
-        import time, sys
-        b=time.perf_counter()
-        try:
-            return self._runner.run(awaitable)
-        finally:
-            n=sys._getframe(1).f_code.co_name+"/"+sys._getframe(2).f_code.co_name
-            c,s=TIMES.get(n,(0,0)); TIMES[n]=(c+1,s+time.perf_counter()-b)
+        return self._runner.run(awaitable)
 
     def execute(self, operation: Operation[Any, Any], calls: Sequence[Call[Any]]) -> list[Outcome]:
         return self.run(self.executor.execute(operation, calls))
@@ -160,7 +153,7 @@ class House:
     def state(self) -> tuple[list[Any], dict[str, Any], dict[str, str], dict[str, Any], list[Any]]:
         """Balances, orders, reservations, transfers and discrepancies as the database has them."""
         (row,) = self.query(_STATE)
-        return row  # type: ignore[return-value]
+        return row
 
     def available(self, skus: Sequence[str], channel: str | None) -> dict[tuple[str, str], int]:
         async def ask() -> dict[tuple[str, str], int]:

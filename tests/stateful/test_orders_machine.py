@@ -1,10 +1,7 @@
 """Ledger, stock and orders on a real database against the model, with faults."""
 
-import itertools
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import hypothesis.strategies as st
@@ -12,9 +9,7 @@ import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
-    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -24,7 +19,7 @@ from structlog.testing import capture_logs
 
 from mainstem.domains import catalog, inventory, orders
 from mainstem.platform import execution
-from mainstem.platform.execution import Call, Operation, Outcome
+from mainstem.platform.execution import Call, Operation
 from mainstem.platform.work import Work
 from mainstem.processes import (
     ALLOCATE_ORDERS,
@@ -38,165 +33,36 @@ from mainstem.processes import (
     end_promises,
     lapse_due,
 )
+from tests.stateful.drawn import (
+    ANY,
+    FAULTS,
+    KNOWN,
+    MANY,
+    MONEY,
+    NODE,
+    PARTS,
+    PAST,
+    PICK,
+    PLACINGS,
+    SALES,
+    SENSIBLE_PLACINGS,
+    WALK,
+    WHEN,
+    batch,
+    goods,
+)
+from tests.stateful.driver import Driver, out
 from tests.stateful.faults import Fault, FaultKind
-from tests.stateful.house import CHANNELS, GHOSTS, NODES, SKUS, House, product
-from tests.stateful.model import ADMITTED, Order
-from tests.stateful.model_stock import Answer
+from tests.stateful.house import NODES, SKUS, House, product
+from tests.stateful.model import ADMITTED
 
 pytestmark = pytest.mark.stateful
 
-STATS: Counter = Counter()
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-from hypothesis import Phase
-
-PHASES = [Phase.generate] if os.environ.get("NOSHRINK") else list(Phase)
-PAST = [datetime.now(UTC).replace(microsecond=0) - timedelta(days=days) for days in range(1, 6)]
-
-KNOWN = st.sampled_from(sorted(SKUS))
-ANY = st.sampled_from([*sorted(SKUS) * 6, *sorted(GHOSTS)])
-NODE = st.sampled_from(NODES)
-MANY = st.integers(1, 9)
-PICK = st.integers(0, 99)
-WHEN = st.none() | st.sampled_from(PAST)
-MONEY = st.integers(0, 400)
 
 
-def goods(skus: st.SearchStrategy[str], quantities: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
-    line = st.builds(inventory.StockLine, skus, quantities)
-    return st.lists(line, min_size=1, max_size=3).map(tuple)
-
-
-def batch(command: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
-    return st.lists(command, min_size=1, max_size=4)
-
-
-PART = st.builds(orders.LineQuantity, st.integers(1, 2), st.integers(1, 2))
-WILD = st.lists(st.builds(orders.LineQuantity, st.integers(1, 3), st.integers(0, 4)), max_size=3).map(tuple)
-PARTS = st.just(()) | PART.map(lambda part: (part,)) | PART.map(lambda part: (part,)) | WILD
-TAXES = st.sampled_from(((), (orders.TaxLine("VAT", 7),), (orders.TaxLine("sales tax", 13, included=False),)))
-SENSIBLE_LINE = st.builds(
-    orders.OrderLine,
-    KNOWN,
-    st.integers(1, 3),
-    unit_price_minor=st.integers(0, 300),
-    discounts=st.just(()) | st.just((orders.Discount("coupon", 0),)),
-)
-WILD_LINE = st.builds(
-    orders.OrderLine,
-    ANY,
-    st.integers(1, 5),
-    unit_price_minor=st.none() | st.integers(0, 300),
-    discounts=st.just(()) | MONEY.map(lambda amount: (orders.Discount("promotion", amount),)),
-)
-TENDERS = st.just(()) | st.just(()) | MONEY.map(lambda amount: (orders.Tender("card", amount),))
-SENSIBLE_PLACINGS = st.builds(
-    orders.PlaceOrder,
-    channel=st.sampled_from(("web", "web", "app")),
-    lines=st.lists(SENSIBLE_LINE, min_size=1, max_size=3).map(tuple),
-    node=st.none() | NODE,
-    tenders=TENDERS,
-    taxes=TAXES,
-)
-PLACINGS = SENSIBLE_PLACINGS | st.builds(
-    orders.PlaceOrder,
-    channel=st.sampled_from(["web"] * 5 + ["app", "till", "nowhere"]),
-    lines=st.lists(WILD_LINE, min_size=1, max_size=3).map(tuple),
-    node=st.sampled_from([None] * 4 + [*NODES, "moon"]),
-    tenders=TENDERS,
-    taxes=TAXES,
-)
-SALES = st.builds(
-    orders.RecordSale,
-    channel=st.just("till"),
-    node=st.sampled_from([*NODES * 3, "moon"]),
-    external_id=st.integers(1, 12).map(lambda number: f"S{number}"),
-    occurred_at=st.sampled_from(PAST),
-    lines=st.lists(
-        st.builds(
-            orders.SaleLine,
-            ANY,
-            st.integers(0, 4) | st.just(101),
-            MONEY,
-            unit=st.none() | st.none() | st.just("kg"),
-        ),
-        min_size=1,
-        max_size=3,
-    ).map(tuple),
-    tenders=st.just(()) | MONEY.map(lambda amount: (orders.Tender("cash", amount),)),
-    taxes=TAXES,
-)
-VERBS = st.sampled_from(("pay", "allocate", "ship", "ship", "deliver", "cancel", "return"))
-WALK = st.lists(st.tuples(VERBS, PARTS, NODE, MONEY), min_size=2, max_size=8)
-FAULTS = st.builds(
-    Fault, st.sampled_from(("statement", "commit", "acknowledgement", "killed", "killed_at_commit")), st.integers(0, 14)
-)
-
-
-def out(order: Order) -> bool:
-    """Whether the customer has something of it."""
-    return any(line.shipped > line.returned for line in order.lines)
-
-
-class OrdersMachine(RuleBasedStateMachine):
+class OrdersMachine(Driver):
     """Every command the rooms know, alone and in batches; every answer and every balance is predicted."""
-
-    house: House
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.model = self.house.furnish()
-        self.keys = map(str, itertools.count())
-        self.channels = itertools.cycle((None, "web"))
-        self.past: list[tuple[Operation[Any, Any], Call[Any], Outcome]] = []
-
-    # How commands are sent and answers compared
-
-    def send(self, operation: Operation[Any, Any], commands: Sequence[Any]) -> None:
-        calls = [operation.call(command, next(self.keys)) for command in commands]
-        self.compare(operation, calls, self.predict(calls), self.house.execute(operation, calls))
-
-    def predict(self, calls: Sequence[Call[Any]]) -> list[Answer]:
-        """The answers in order; a call that is the same as one before it in the batch gets the same answer."""
-        answers: dict[bytes, tuple[bytes, Answer]] = {}
-        predicted = []
-        for call in calls:
-            before = answers.get(call.key)
-            if before is None:
-                answers[call.key] = call.fingerprint, self.model.decide(call.command)
-            elif before[0] != call.fingerprint:
-                predicted.append(Answer("duplicate_order"))
-                continue
-            predicted.append(answers[call.key][1])
-        return predicted
-
-    def compare(
-        self,
-        operation: Operation[Any, Any],
-        calls: Sequence[Call[Any]],
-        predicted: Sequence[Answer],
-        outcomes: Sequence[Outcome],
-    ) -> None:
-        for call, expected, outcome in zip(calls, predicted, outcomes, strict=True):
-            if expected.code:
-                assert not outcome.accepted, (call.command, expected, outcome.body)
-                assert outcome.refusal().code == expected.code, call.command
-            else:
-                assert outcome.accepted, (call.command, expected, outcome.body)
-                made = msgspec.json.decode(outcome.body)
-                expected.bind(made)
-                assert {name: made[name] for name in expected.values} == expected.values, call.command
-            STATS[operation.name, expected.code or str((expected.values.get("state"), expected.values.get("payment")))] += 1
-            if outcome.accepted or operation.identity is None:
-                self.past.append((operation, call, outcome))
-
-    def some(self, *states: str) -> bool:
-        return any(order.state in states for order in self.model.orders.values())
-
-    def some_order(self, pick: int, wanted: Callable[[Order], bool] = lambda _: True) -> int:
-        """An order that fits, most of the time; else any order, or a number nobody has."""
-        fitting = [number for number, order in self.model.orders.items() if wanted(order)]
-        known = fitting if fitting and pick % 4 else sorted(self.model.orders)
-        return known[pick % len(known)] if known and pick != 99 else pick
 
     # The catalogue and the stock
 
@@ -474,7 +340,7 @@ class OrdersMachine(RuleBasedStateMachine):
         operation: Operation[Any, Any] = PLACE_ORDERS if isinstance(commands[0], orders.PlaceOrder) else RECORD_SALES
         calls = [operation.call(command, next(self.keys)) for command in commands]
         kind: FaultKind = "acknowledgement" if answered else "statement"
-        self.house.database.faults[:] = [Fault(kind) for _ in range(execution.ATTEMPTS_MAX)]
+        self.house.database.faults[:] = [Fault(kind) for _ in range(10 * execution.ATTEMPTS_MAX)]
         with pytest.raises(OperationalError):
             self.house.execute(operation, calls)
         self.house.database.faults.clear()
@@ -507,68 +373,6 @@ class OrdersMachine(RuleBasedStateMachine):
         self.compare(operation, well, self.predict(well), list(outcomes.values()))
         self.compare(operation, [ill], self.predict([ill]), self.house.execute(operation, [ill]))
 
-    def known(self, operation: Operation[Any, Any], call: Call[Any]) -> bool:
-        return any(o is operation and c.key == call.key for o, c, _ in self.past)
-
-    # What must be true after every step
-
-    @invariant()
-    def agree(self) -> None:
-        balances, found, reservations, transfers, discrepancies = self.house.state()
-        model = self.model
-        model.observe(
-            {int(number) for number, order in found.items() if order["state"] == "lapsed"},
-            {int(number) for number, state in reservations.items() if state == "closed"},
-        )
-        held: Counter[tuple[str, str]] = Counter()
-        for promise in model.promises:
-            held[promise.sku, promise.node] += promise.quantity
-        spots = {spot for spot, posted in model.there.items() if posted} | {spot for spot, many in held.items() if many}
-        assert {(sku, place): (posted, many) for sku, place, posted, many in balances} == {
-            spot: (model.there[spot], held[spot]) for spot in spots
-        }
-        assert {int(number): self.seen(order) for number, order in found.items()} == {
-            number: self.meant(order) for number, order in model.orders.items()
-        }
-        assert {int(number): state for number, state in reservations.items()} == {
-            number: reservation.state for number, reservation in model.reservations.items()
-        }
-        assert {int(number): transfer for number, transfer in transfers.items()} == {
-            number: [
-                "open" if sending.state == "open" else "closed",
-                {sku: [many, sending.received[sku]] for sku, many in sending.sent.items()},
-            ]
-            for number, sending in model.transfers.items()
-        }
-        assert {(kind, sku, node): many for kind, sku, node, many in discrepancies if many} == {
-            key: many for key, many in model.discrepancies.items() if many
-        }
-
-    @staticmethod
-    def seen(order: dict[str, Any]) -> tuple[Any, ...]:
-        lines = [tuple(line) for line in order.pop("lines")]
-        names = ("kind", "state", "node", "total", "due", "paid", "lapses", "undelivered", "events")
-        return (*(order[name] for name in names), lines)
-
-    @staticmethod
-    def meant(order: Order) -> tuple[Any, ...]:
-        lines = [
-            (line.sku, line.quantity, line.amount, line.shipped, line.cancelled, line.returned) for line in order.lines
-        ]
-        money = (order.total, order.owed, order.paid)
-        return (order.kind, order.state, order.node, *money, order.lapses, len(order.waiting), order.events, lines)
-
-    @invariant()
-    def what_can_be_promised_is_what_is_left(self) -> None:
-        skus = sorted(self.model.units)
-        channel = next(self.channels)
-        expected = {(sku, node): max(0, self.model.promisable(sku, node, channel)) for sku in skus for node in NODES}
-        assert self.house.available(skus, channel) == expected
-
-    def teardown(self) -> None:
-        if self.model.units:
-            assert self.house.findings() == []
-
 
 @pytest.fixture
 def house(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
@@ -579,14 +383,10 @@ def house(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]
 
 
 def test_orders_agree_with_the_model(house: House) -> None:
-    import atexit
-    atexit.register(lambda: open("/tmp/stats","w").write("\n".join(f"{k} {v}" for k,v in [*sorted(STATS.items()),*__import__('tests.stateful.house').stateful.house.TIMES.items()])))
     machine = type("Machine", (OrdersMachine,), {"house": house})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=1500 if THOROUGH else 40,
-            stateful_step_count=60,
-            phases=PHASES,
+            max_examples=1500 if THOROUGH else 40, stateful_step_count=60, derandomize=not THOROUGH, database=None
         ),
     )

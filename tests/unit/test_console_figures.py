@@ -39,6 +39,7 @@ NAMES = Names(
     channels={1: Called("till", "Tills"), 2: Called("sim-web", "Web <b>shop</b>")},
     nodes={10: Called("S1", "North"), 11: Called("S2", "South")},
     zone=ZONE,
+    shared_zone=True,
     measured={},
 )
 STOCK = Stock(
@@ -91,9 +92,25 @@ def test_currencies_are_never_added() -> None:
     assert shown.chart_title == TEXTS["orders_by_hour"]
 
 
-@pytest.mark.parametrize(("zones", "zone"), [([], "UTC"), ([ZONE, ZONE], ZONE), ([ZONE, "Asia/Shanghai"], "UTC")])
-def test_the_zone_of_the_day(zones: list[str], zone: str) -> None:
+@pytest.mark.parametrize(
+    ("zones", "zone"),
+    [
+        ([], ("UTC", True)),
+        ([ZONE, ZONE], (ZONE, True)),
+        (["UTC"], ("UTC", True)),
+        ([ZONE, "Asia/Shanghai"], ("UTC", False)),
+    ],
+)
+def test_the_zone_of_the_day(zones: list[str], zone: tuple[str, bool]) -> None:
     assert zone_of(zones) == zone
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [("UTC", "Coordinated Universal Time · UTC"), (ZONE, "Eastern Time · America/New_York")],
+)
+def test_a_zone_is_called_what_people_call_it(zone: str, name: str) -> None:
+    assert formats("en", zone).zone_name == name
 
 
 @pytest.mark.parametrize(("on", "hours"), [(date(2026, 3, 8), 23), (date(2026, 5, 4), 24), (date(2026, 11, 1), 25)])

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -14,6 +15,7 @@ from mainstem.kernel.quantity import UNITS
 from mainstem.platform.texts import Language
 
 _LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
+UTC_ZONES = ("UTC", "Etc/UTC")
 _UNIT_NAMES = {"kg": "mass-kilogram", "l": "volume-liter", "m": "length-meter", "gal": "volume-gallon"}
 
 
@@ -70,7 +72,9 @@ class Format:
     @property
     def zone_name(self) -> str:
         """What people call the zone, with its name in the IANA time zone database."""
-        called = get_timezone_name(self._zone, width="long", zone_variant="generic", locale=self._locale)
+        # CLDR has no generic name for UTC: it knows no other time than its standard one.
+        variant: Literal["generic", "standard"] = "standard" if self.zone in UTC_ZONES else "generic"
+        called = get_timezone_name(self._zone, width="long", zone_variant=variant, locale=self._locale)
         return f"{called} · {self.zone}"
 
 

@@ -21,11 +21,15 @@ class Called(msgspec.Struct, frozen=True, gc=False):
 
 
 class Names(msgspec.Struct, frozen=True):
-    """What figures refer to: channels and nodes by id, the zone of the day, and the units of measured variants."""
+    """What figures refer to: channels and nodes by id, the zone of the day, and the units of measured variants.
+
+    `shared_zone` says whether the zone is that of all nodes, and not UTC because they have several.
+    """
 
     channels: Mapping[int, Called]
     nodes: Mapping[int, Called]
     zone: str
+    shared_zone: bool
     measured: Mapping[int, str]
 
 
@@ -142,10 +146,10 @@ class Figures(msgspec.Struct, frozen=True):
     stock: Stock
 
 
-def zone_of(zones: Iterable[str]) -> str:
-    """The zone of the day: that of the nodes when they share one, else UTC."""
-    distinct = set(zones)
-    return distinct.pop() if len(distinct) == 1 else UTC_ZONE
+def zone_of(zones: Iterable[str]) -> tuple[str, bool]:
+    """The zone of the day, that of the nodes when they share one, else UTC; and whether they do. No nodes share UTC."""
+    distinct = set(zones) or {UTC_ZONE}
+    return (distinct.pop(), True) if len(distinct) == 1 else (UTC_ZONE, False)
 
 
 def empty_day(day: date, zone: str) -> Day:

@@ -196,10 +196,12 @@ async def _names(connection: Connection) -> Names:
     channels, nodes, measured = await ask(
         connection, catalog.list_channels(NAMES_MAX), catalog.list_nodes(NAMES_MAX), catalog.measured_units()
     )
+    zone, shared = zone_of(node.time_zone for node in nodes)
     return Names(
         channels={channel.id: Called(channel.code, channel.name) for channel in channels},
         nodes={node.id: Called(node.code, node.name) for node in nodes},
-        zone=zone_of(node.time_zone for node in nodes),
+        zone=zone,
+        shared_zone=shared,
         measured=measured,
     )
 

@@ -10,7 +10,6 @@ from mainstem.console.home import chart as charts
 from mainstem.console.home.chart import Chart
 from mainstem.console.home.figures import (
     SIMULATED,
-    UTC_ZONE,
     Called,
     Day,
     Figures,
@@ -108,12 +107,11 @@ def view(figures: Figures, language: Language) -> HomeView:
     t = Texts(language)
     form = formats(language, figures.names.zone)
     today = form.day(figures.today.date)
-    several = figures.names.zone == UTC_ZONE and bool(figures.names.nodes)
     return HomeView(
         as_of=t["as_of"].format(time=form.time(figures.as_of)),
         stamp=figures.as_of.isoformat(timespec="seconds"),
         today_line=f"{today} · {form.zone_name}",
-        zone_note=t["utc_note"] if several else "",
+        zone_note="" if figures.names.shared_zone else t["utc_note"],
         today=_day(figures.today, figures.names, form, t),
         last_day=None if figures.last_day is None else _day(figures.last_day, figures.names, form, t),
         stock_as_of=t["as_of"].format(time=form.time(figures.stock.as_of)),
