@@ -93,6 +93,7 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # the peer is who connects: what a proxy says of others is not believed
                 backlog=BACKLOG,
                 timeout_graceful_shutdown=settings.shutdown_seconds_max,
             )

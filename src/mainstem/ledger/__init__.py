@@ -16,7 +16,7 @@ from mainstem.ledger.contracts import (
 from mainstem.ledger.holds import due_holds, free_at
 from mainstem.ledger.queries import assets_in_use
 from mainstem.ledger.rules import Book
-from mainstem.ledger.store import lock, register_assets, register_places, save
+from mainstem.ledger.store import lock, promise_book, register_assets, register_places, save, save_promises
 
 __all__ = [
     "Book",
@@ -35,7 +35,9 @@ __all__ = [
     "due_holds",
     "free_at",
     "lock",
+    "promise_book",
     "register_assets",
     "register_places",
     "save",
+    "save_promises",
 ]

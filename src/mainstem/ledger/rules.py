@@ -24,15 +24,19 @@ from mainstem.ledger.contracts import (
 
 
 class Balance:
-    """posted: what is there; held: what of it is promised; floor: how far below zero facts have taken what is free."""
+    """posted: what is there; held: what of it is promised; floor: how far below zero facts have taken what is free.
 
-    __slots__ = ("floor", "held", "known", "posted")
+    least: what a reservation of this batch asked to stay free, at most.
+    """
+
+    __slots__ = ("floor", "held", "known", "least", "posted")
 
     def __init__(self, posted: int = 0, held: int = 0, floor: int = 0, *, known: bool = False) -> None:
         self.posted = posted
         self.held = held
         self.floor = floor
         self.known = known
+        self.least = 0
 
 
 class Movement(msgspec.Struct, frozen=True, gc=False):
@@ -125,6 +129,8 @@ class Book:
         if free - step.keep < step.quantity:
             return Shortage(step=number, asset=step.asset, place=step.place, wanted=step.quantity, free=free)
         self._post(step.asset, step.place, 0, step.quantity)
+        balance = self.balances[step.asset, step.place]
+        balance.least = max(balance.least, step.keep)
         hold = Hold(step.hold, step.asset, step.place, step.quantity, 0, 0, group.reference, step.expires_at, "held")
         self.new_holds.append(hold)
         self.holds[hold.id] = hold

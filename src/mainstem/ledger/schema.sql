@@ -70,7 +70,8 @@ begin
         return true;
     end if;
     perform pg_advisory_xact_lock(hashtext('ledger.movement'));
-    if to_regclass('ledger.' || name) is not null then
+    -- Not to_regclass: waiting for the lock does not tell its cache what another transaction has made meanwhile.
+    if exists (select from pg_class where relnamespace = 'ledger'::regnamespace and relname = name) then
         return true;
     end if;
     execute format('create table ledger.%I (like ledger.movement including all)', name);
@@ -79,5 +80,16 @@ begin
         name, first_day, first_day + interval '1 month'
     );
     return false;
+end
+$$;
+
+-- Ends a batch that decided on balances it had not locked when one of them has changed too much meanwhile.
+create function ledger.require(changed bigint, wanted bigint) returns void
+language plpgsql
+as $$
+begin
+    if changed <> wanted then
+        raise exception 'a balance changed between reading and writing' using errcode = 'serialization_failure';
+    end if;
 end
 $$;

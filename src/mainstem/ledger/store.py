@@ -16,6 +16,18 @@ order by b.asset, b.place
 for update of b
 """
 
+_READ_BALANCES = _LOCK_BALANCES.replace("order by b.asset, b.place\nfor update of b\n", "")
+
+_HOLD_MORE = """
+with more as (
+    update ledger.balance as b set held = b.held + n.held, floor = least(0, b.posted - b.held - n.held)
+    from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[]) as n (asset, place, held, least)
+    where b.asset = n.asset and b.place = n.place and b.posted - b.held - n.held >= n.least
+    returning 1
+)
+select ledger.require(count(*), %b::bigint) from more
+"""
+
 _LOCK_HOLDS = """
 select id, asset, place, quantity, settled, released, reference, expires_at, state
 from ledger.hold where reference = any(%b::bigint[]) and state = 'held'
@@ -63,9 +75,7 @@ async def lock(work: Work, spots: Iterable[Spot], references: Iterable[int] = ()
     """
     wanted = sorted(set(spots))
     about = list(references)
-    statements: list[tuple[str, tuple[object, ...]]] = [
-        (_LOCK_BALANCES, (Bigints([asset for asset, _ in wanted]), Bigints([place for _, place in wanted])))
-    ]
+    statements: list[tuple[str, tuple[object, ...]]] = [(_LOCK_BALANCES, _columns(wanted))]
     if about:
         statements.append((_LOCK_HOLDS, (Bigints(about),)))
     rows = await work.read(*statements)
@@ -73,6 +83,42 @@ async def lock(work: Work, spots: Iterable[Spot], references: Iterable[int] = ()
         (asset, place): Balance(posted, held, floor, known=True) for asset, place, posted, held, floor in rows[0]
     }
     return Book(balances, {row[0]: Hold(*row) for row in rows[1]} if about else None)
+
+
+async def promise_book(work: Work, spots: Iterable[Spot]) -> Book:
+    """A book to reserve in, and nothing else: its balances are locked only when the batch is tried again.
+
+    On the first try they are read as committed, and `save_promises` ends the batch when what it read has changed too
+    much since. So batches over the same spots wait for each other's last statement and not for each other's work.
+    """
+    if not work.first_try:
+        return await lock(work, spots)
+    wanted = sorted(set(spots))
+    (rows,) = await work.read((_READ_BALANCES, _columns(wanted)))
+    return Book({(row[0], row[1]): Balance(*row[2:], known=True) for row in rows})
+
+
+async def save_promises(work: Work, book: Book) -> None:
+    """Queue the holds of a `promise_book`, and last of all its balances, guarded."""
+    if not work.first_try:
+        await save(work, book)
+        return
+    assert not book.movements
+    assert not book.changed_holds
+    _save_holds(work, book)
+    taken: dict[Spot, int] = {}
+    for hold in book.new_holds:
+        spot = (hold.asset, hold.place)
+        taken[spot] = taken.get(spot, 0) + hold.quantity
+    spots = sorted(taken)
+    if spots:
+        work.write_last(
+            _HOLD_MORE,
+            *_columns(spots),
+            Bigints([taken[spot] for spot in spots]),
+            Bigints([book.balances[spot].least for spot in spots]),
+            len(spots),
+        )
 
 
 async def save(work: Work, book: Book) -> None:
@@ -173,3 +219,7 @@ def register_places(work: Work, kind: str, ids: Sequence[int]) -> None:
         kind,
         Bigints(sorted(ids)),
     )
+
+
+def _columns(spots: Sequence[Spot]) -> tuple[Bigints, Bigints]:
+    return Bigints([asset for asset, _ in spots]), Bigints([place for _, place in spots])

@@ -38,6 +38,10 @@ class Byteas(list[bytes]):
     """A `bytea[]` parameter."""
 
 
+class Encoded(list[bytes]):
+    """A `text[]` parameter whose elements are UTF-8 already."""
+
+
 def _packed(values: list[int | None], element_oid: int) -> bytes:
     count = len(values)
     if not count:
@@ -89,12 +93,18 @@ class _TextsDumper(Dumper):
 class _ByteasDumper(Dumper):
     format = Format.BINARY
     oid = _BYTEA_ARRAY_OID
+    element_oid = _BYTEA_OID
 
-    def dump(self, obj: Byteas) -> bytes:
-        parts = [_header(len(obj), _BYTEA_OID)]
+    def dump(self, obj: list[bytes]) -> bytes:
+        parts = [_header(len(obj), self.element_oid)]
         for value in obj:
             parts += (_LENGTH(len(value)), value)
         return b"".join(parts)
+
+
+class _EncodedDumper(_ByteasDumper):
+    oid = _TEXT_ARRAY_OID
+    element_oid = _TEXT_OID
 
 
 def _header(count: int, element_oid: int) -> bytes:
@@ -110,3 +120,4 @@ def register(connection: AsyncConnection[object] | Connection[object]) -> None:
     connection.adapters.register_dumper(Moments, _MomentsDumper)
     connection.adapters.register_dumper(Texts, _TextsDumper)
     connection.adapters.register_dumper(Byteas, _ByteasDumper)
+    connection.adapters.register_dumper(Encoded, _EncodedDumper)

@@ -18,7 +18,7 @@ import structlog
 
 from mainstem.kernel.refusals import INTERNAL, KEY_REUSED, Refusal, refuse
 from mainstem.platform import telemetry
-from mainstem.platform.arrays import Bigints, Byteas, Moments, Texts
+from mainstem.platform.arrays import Bigints, Byteas, Encoded, Moments, Texts
 from mainstem.platform.ids import Ids
 from mainstem.platform.postgres import TRANSIENT, Database
 from mainstem.platform.work import Work
@@ -109,7 +109,7 @@ class Executor:
         """The outcome of each call, in order. Raises a transient error only after the last attempt."""
         for attempt in range(ATTEMPTS_MAX):
             try:
-                return await self._attempt(operation, calls)
+                return await self._attempt(operation, calls, first_try=attempt == 0)
             except RetryAfter as wanted:
                 await wanted.remedy(self)
             except TRANSIENT as error:
@@ -141,16 +141,18 @@ class Executor:
                 await asyncio.sleep(RETRY_WAIT_SECONDS * 2**attempt)
         raise AssertionError(name)
 
-    async def _attempt(self, operation: Operation[C, Any], calls: Sequence[Call[C]]) -> list[Outcome]:
-        async with self._work() as work:
+    async def _attempt(
+        self, operation: Operation[C, Any], calls: Sequence[Call[C]], *, first_try: bool
+    ) -> list[Outcome]:
+        async with self._work(first_try=first_try) as work:
             return await _run(operation, calls, work)
 
     @asynccontextmanager
-    async def _work(self) -> AsyncIterator[Work]:
+    async def _work(self, *, first_try: bool = False) -> AsyncIterator[Work]:
         ids = self._idle_ids.pop() if self._idle_ids else Ids()
         try:
             async with self.database.transaction() as connection:
-                yield Work(connection, datetime.now(UTC), ids, self._lasting)
+                yield Work(connection, datetime.now(UTC), ids, self._lasting, first_try=first_try)
         finally:
             self._idle_ids.append(ids)
 
@@ -223,7 +225,7 @@ async def _finish(work: Work) -> None:
             Bigints(event.actor for event in events),
             Texts(event.trace for event in events),
             Moments(event.occurred_at for event in events),
-            Texts(event.payload for event in events),
+            Encoded(event.payload for event in events),
         )
     await work.commit()
 

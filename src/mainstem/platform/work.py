@@ -10,30 +10,35 @@ from mainstem.platform.query import Row, Statement, read
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
-    """Something that happened: a past-tense type, whom it is about, who did it, and the facts as JSON text."""
+    """Something that happened: a past-tense type, whom it is about, who did it, and the facts as JSON."""
 
     type: str
     subject: int
     actor: int
     trace: str
     occurred_at: datetime
-    payload: str
+    payload: bytes
 
 
 class Work:
     """Reads go at once, several in one round trip; writes wait and go together at the end, in the order given.
 
     `now` is the moment of the batch: handlers read no clock. `ids` hands out identifiers without a round trip.
-    `lasting` remembers, for this process and database, committed facts that can never become untrue again.
+    `lasting` remembers, for this process and database, committed facts that can never become untrue again. On the
+    `first_try` of a batch a handler may decide on what it has read without locking, if its writes guard it.
     """
 
-    def __init__(self, connection: Connection, now: datetime, ids: Ids, lasting: set[object]) -> None:
+    def __init__(
+        self, connection: Connection, now: datetime, ids: Ids, lasting: set[object], *, first_try: bool = False
+    ) -> None:
         self.connection = connection
         self.now = now
         self.ids = ids
         self.lasting = lasting
+        self.first_try = first_try
         self.events: list[Event] = []
         self._writes: list[Statement] = []
+        self._last: list[Statement] = []
 
     async def read(self, *statements: Statement) -> list[list[Row]]:
         """The rows of each statement; all statements travel in one round trip. Ask a `Query` with `query.ask`."""
@@ -46,6 +51,10 @@ class Work:
     def write(self, sql: str, *parameters: object) -> None:
         """Queue a statement that returns nothing."""
         self._writes.append((sql, parameters))
+
+    def write_last(self, sql: str, *parameters: object) -> None:
+        """Queue a statement for the very end: one whose rows others wait for, to keep them waiting briefly."""
+        self._last.append((sql, parameters))
 
     def emit(self, event: Event) -> None:
         """Queue an event; it is published if and only if the transaction commits."""
@@ -62,7 +71,8 @@ class Work:
 
     async def commit(self) -> None:
         """Send the queued writes and the commit together."""
-        writes, self._writes = self._writes, []
+        writes = self._writes + self._last
+        self._writes, self._last = [], []
         async with self.connection.pipeline():
             for sql, parameters in writes:
                 await self.connection.execute(sql, parameters, prepare=True)

@@ -10,7 +10,7 @@ from mainstem.platform.execution import Call, Operation, RetryAfter
 from mainstem.platform.query import ask
 from mainstem.platform.work import Work
 from mainstem.processes.change_orders import Answer, Change, change_orders
-from mainstem.processes.lapse_orders import end_promises
+from mainstem.processes.lapse_orders import make_room
 
 
 async def allocate_orders(work: Work, calls: Sequence[Call[orders.AllocateOrder]]) -> list[Answer]:
@@ -82,7 +82,7 @@ class _Allocation:
         shortage = change.post(order, "allocate", steps)
         if shortage is not None:
             if (shortage.asset, shortage.place) in self._due:
-                raise RetryAfter(end_promises)
+                raise RetryAfter(make_room)
             return refuse(
                 inventory.OUT_OF_STOCK,
                 "/node",

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from mainstem.domains import catalog, inventory, orders, pricing
 from mainstem.kernel.refusals import Refusal, refuse
-from mainstem.ledger import Group, Reserve, Shortage, Spot, due_holds, free_at, lock, save
+from mainstem.ledger import Group, Reserve, Shortage, Spot, due_holds, free_at, promise_book, save_promises
 from mainstem.platform.execution import Call, Executor, Operation, RetryAfter
 from mainstem.platform.query import ask
 from mainstem.platform.work import Work
-from mainstem.processes.lapse_orders import end_promises
+from mainstem.processes.lapse_orders import make_room
 
 HOLD_MINUTES = 30
 """How long an unpaid order is promised when the request does not say."""
@@ -130,7 +130,7 @@ class _Named:
             command = calls[number].command
             nodes = self.candidates(command, channel)
             if len(nodes) == 1:
-                spots.update((self.variants[line.sku].id, nodes[0]) for line in command.lines)
+                spots.update([(self.variants[line.sku].id, nodes[0]) for line in command.lines])
         return spots
 
     async def nodes_of(self, work: Work, ids: set[int]) -> dict[int, catalog.Node]:
@@ -152,14 +152,14 @@ async def _promise(
     """Hold the lines of each request at the first of its nodes that can promise them all."""
     for request in requests:
         choice.choose(request)
-    book = await lock(work, {(line.variant, r.node) for r in requests for line in r.order.lines.values()})
+    book = await promise_book(work, {(line.variant, r.node) for r in requests for line in r.order.lines.values()})
     before = inventory.free_before(choice.policies, book)
     granted: list[_Request] = []
     for request in requests:
         shortage = book.decide(_group(work, request, choice))
         if isinstance(shortage, Shortage):
             if (shortage.asset, shortage.place) in choice.due:
-                raise RetryAfter(end_promises)
+                raise RetryAfter(make_room)
             if request.believed:
                 raise RetryAfter(_read_again)
             answers[request.number] = _out_of_stock(shortage, request, nodes, choice)
@@ -173,7 +173,7 @@ async def _promise(
     inventory.emit_low(
         work, inventory.low_crossings(choice.policies, before, book, choice.variants.values(), nodes.values())
     )
-    await save(work, book)
+    await save_promises(work, book)
     _store(work, granted)
 
 

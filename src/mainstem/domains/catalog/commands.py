@@ -144,7 +144,7 @@ def _emit(work: Work, call: Call[Any] | None, name: str, subject: int, payload: 
             actor=call.actor if call else 0,
             trace=call.trace if call else "",
             occurred_at=work.now,
-            payload=_encode(payload).decode(),
+            payload=_encode(payload),
         )
     )
 

@@ -26,7 +26,7 @@ def emit(work: Work, call: Call[Any], verb: str, order: int, result: object) -> 
             actor=call.actor,
             trace=call.trace,
             occurred_at=work.now,
-            payload=_encode(Recorded(result, msgspec.Raw(call.encoded))).decode(),
+            payload=_encode(Recorded(result, msgspec.Raw(call.encoded))),
         )
     )
 
@@ -40,6 +40,6 @@ def emit_sweep(work: Work, verb: str, order: int, result: object) -> None:
             actor=0,
             trace="",
             occurred_at=work.now,
-            payload=_encode({"result": result}).decode(),
+            payload=_encode({"result": result}),
         )
     )

@@ -8,6 +8,7 @@ from mainstem.domains.inventory import BAD_QUANTITY, WRONG_UNIT
 from mainstem.domains.orders import contracts as c
 from mainstem.domains.orders.rules import Line, Order, payment_state
 from mainstem.domains.orders.sales import bad_line_count, bad_money
+from mainstem.domains.orders.texts import SHOWN_LENGTH_MAX
 from mainstem.domains.pricing import BAD_AMOUNT, NO_PRICE, Prices
 from mainstem.kernel.money import AMOUNT_MINOR_MAX, price_times
 from mainstem.kernel.quantity import QUANTITY_MAX, UNITS
@@ -40,7 +41,7 @@ def _bad_lines(lines: Sequence[c.OrderLine], variants: dict[str, Variant]) -> Re
     for number, line in enumerate(lines):
         variant = variants.get(line.sku)
         if variant is None:
-            return refuse(UNKNOWN_SKU, f"/lines/{number}/sku", sku=line.sku)
+            return refuse(UNKNOWN_SKU, f"/lines/{number}/sku", sku=line.sku[:SHOWN_LENGTH_MAX])
         if line.unit is not None and line.unit != variant.unit:
             return refuse(WRONG_UNIT, f"/lines/{number}/unit", sku=line.sku, unit=variant.unit, given=line.unit)
         if not 1 <= line.quantity <= QUANTITY_MAX:
@@ -50,7 +51,7 @@ def _bad_lines(lines: Sequence[c.OrderLine], variants: dict[str, Variant]) -> Re
         if price is not None and not 0 <= price <= AMOUNT_MINOR_MAX:
             where = f"/lines/{number}/unit_price_minor"
             return refuse(BAD_AMOUNT, where, amount=price, least=0, most=AMOUNT_MINOR_MAX)
-        if any(not 0 <= discount.amount_minor <= AMOUNT_MINOR_MAX for discount in line.discounts):
+        if line.discounts and any(not 0 <= part.amount_minor <= AMOUNT_MINOR_MAX for part in line.discounts):
             return refuse(c.BAD_DISCOUNT, f"/lines/{number}/discounts")
     return None
 
@@ -74,7 +75,7 @@ def priced(
                     channel=channel.code,
                 )
         gross = price_times(price, item.quantity, UNITS[variant.unit].steps_per_unit)
-        discount = sum(part.amount_minor for part in item.discounts)
+        discount = sum([part.amount_minor for part in item.discounts]) if item.discounts else 0
         if discount > gross:
             return refuse(c.BAD_DISCOUNT, f"/lines/{position - 1}/discounts")
         if gross > AMOUNT_MINOR_MAX:
@@ -94,9 +95,9 @@ def accepted(
     hold_minutes: int,
 ) -> Order:
     """The order that the request becomes; its node is set when a node has promised it."""
-    added_tax = sum(tax.amount_minor for tax in request.taxes if not tax.included)
-    total = sum(line.amount_minor for line in lines) + added_tax
-    paid = sum(tender.amount_minor for tender in request.tenders)
+    added_tax = sum([tax.amount_minor for tax in request.taxes if not tax.included])
+    total = sum([line.amount_minor for line in lines]) + added_tax
+    paid = sum([tender.amount_minor for tender in request.tenders])
     lapses = payment_state(paid, total) in ("unpaid", "part_paid")
     return Order(
         order_id,

@@ -9,6 +9,7 @@ from mainstem.domains.orders.rules import Line, Order
 from mainstem.domains.orders.store import Finding
 from mainstem.domains.orders.texts import bad_code, bad_texts
 from mainstem.domains.pricing import BAD_AMOUNT
+from mainstem.kernel.identifiers import is_code
 from mainstem.kernel.money import AMOUNT_MINOR_MAX
 from mainstem.kernel.quantity import QUANTITY_MAX, UNITS
 from mainstem.kernel.refusals import Refusal, refuse
@@ -37,7 +38,7 @@ def unreadable(sale: c.RecordSale, now: datetime) -> Refusal | None:
         if not 0 <= line.amount_minor <= AMOUNT_MINOR_MAX:
             where = f"/lines/{number}/amount_minor"
             return refuse(BAD_AMOUNT, where, amount=line.amount_minor, least=0, most=AMOUNT_MINOR_MAX)
-        if any(not 0 <= discount.amount_minor <= AMOUNT_MINOR_MAX for discount in line.discounts):
+        if line.discounts and any(not 0 <= part.amount_minor <= AMOUNT_MINOR_MAX for part in line.discounts):
             return refuse(c.BAD_DISCOUNT, f"/lines/{number}/discounts")
     return bad_money(sale, -AMOUNT_MINOR_MAX)  # a tender below 0 is change given
 
@@ -76,11 +77,13 @@ def misplaced(
             c.WRONG_CURRENCY, "/currency", channel=sale.channel, currency=channel.currency, given=sale.currency
         )
     for number, line in enumerate(sale.lines):
-        if line.unit is not None:
-            variant = variants.get(line.sku)
-            # The unit of a placeholder was assumed: it contradicts nobody.
-            if variant is not None and not variant.placeholder and variant.unit != line.unit:
-                return refuse(WRONG_UNIT, f"/lines/{number}/unit", sku=line.sku, unit=variant.unit, given=line.unit)
+        variant = variants.get(line.sku)
+        if variant is None:
+            if not is_code(line.sku):
+                return bad_code(f"/lines/{number}/sku", line.sku)
+        # The unit of a placeholder was assumed: it contradicts nobody.
+        elif line.unit is not None and not variant.placeholder and variant.unit != line.unit:
+            return refuse(WRONG_UNIT, f"/lines/{number}/unit", sku=line.sku, unit=variant.unit, given=line.unit)
     return None
 
 

@@ -13,7 +13,7 @@ SHOWN_LENGTH_MAX = 80
 
 
 def bad_texts(command: c.PlaceOrder | c.RecordSale) -> Refusal | None:
-    """The first text that cannot be a code, or cannot be stored."""
+    """The first text that cannot be a code, or cannot be stored; SKUs are checked against the catalogue."""
     codes = [("/channel", command.channel)]
     if command.node is not None:
         codes.append(("/node", command.node))
@@ -22,10 +22,6 @@ def bad_texts(command: c.PlaceOrder | c.RecordSale) -> Refusal | None:
     for where, code in codes:
         if not is_code(code):
             return bad_code(where, code)
-    skus: Iterable[str] = [line.sku for line in command.lines]
-    for number, sku in enumerate(skus):
-        if not is_code(sku):
-            return bad_code(f"/lines/{number}/sku", sku)
     return bad_text("/customer", command.customer) or bad_tenders(command.tenders) or _bad_taxes(command.taxes)
 
 

@@ -57,7 +57,7 @@ def _emit(work: Work, call: Call[SetPrice], item: Read, price: int) -> None:
             actor=call.actor,
             trace=call.trace,
             occurred_at=work.now,
-            payload=_encode(PriceRecorded(price, item.start, item.command)).decode(),
+            payload=_encode(PriceRecorded(price, item.start, item.command)),
         )
     )
 

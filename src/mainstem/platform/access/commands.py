@@ -164,7 +164,7 @@ def _emit(work: Work, call: Call[Any], kind: str, subject: int, payload: object)
             actor=call.actor,
             trace=call.trace,
             occurred_at=work.now,
-            payload=_encode(payload).decode(),
+            payload=_encode(payload),
         )
     )
 

@@ -66,6 +66,6 @@ def _tell(work: Work, reservation: Reservation, lines: int) -> None:
             actor=0,
             trace="",
             occurred_at=work.now,
-            payload=msgspec.json.encode(payload).decode(),
+            payload=msgspec.json.encode(payload),
         )
     )

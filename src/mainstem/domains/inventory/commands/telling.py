@@ -38,7 +38,7 @@ def tell(work: Work, call: Call[Any], type_: str, subject: int, occurred_at: dat
             actor=call.actor,
             trace=call.trace,
             occurred_at=occurred_at,
-            payload=_encode(payload).decode(),
+            payload=_encode(payload),
         )
     )
 
@@ -66,7 +66,7 @@ async def record_discrepancies(work: Work, found: Sequence[Discrepancy]) -> None
                 actor=item.actor,
                 trace=item.trace,
                 occurred_at=item.occurred_at,
-                payload=_encode(payload).decode(),
+                payload=_encode(payload),
             )
         )
     store.insert_discrepancies(work, rows)
@@ -83,6 +83,6 @@ def emit_low(work: Work, crossings: Iterable[LowStock]) -> None:
                 actor=0,
                 trace="",
                 occurred_at=work.now,
-                payload=_encode(payload).decode(),
+                payload=_encode(payload),
             )
         )
