@@ -56,7 +56,7 @@ class Edge:
             del scope["exchange"]  # type: ignore[typeddict-item]
             lifecycle.in_flight -= 1
             seconds = perf_counter() - began
-            self._measure(exchange.route, exchange.status, seconds)
+            self._measure(exchange.route or "page", exchange.status, seconds)
             self._log.write(exchange, seconds)
 
     def _measure(self, route: str, status: int, seconds: float) -> None:

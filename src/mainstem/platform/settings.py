@@ -119,15 +119,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             3_650,
         ),
     ] = 30
-    hold_minutes_default: Annotated[
-        int,
-        _about(
-            "How long a reservation holds when the request does not say.",
-            "请求未指明时，预留的有效分钟数。",
-            1,
-            525_600,
-        ),
-    ] = 30
     statement_timeout_seconds: Annotated[
         int, _about("Longest run of one SQL statement.", "单条 SQL 语句的最长执行秒数。", 1, 86_400)
     ] = 60

@@ -74,7 +74,7 @@ def configuration(machine: Machine, socket_dir: Path) -> str:
         "max_parallel_workers_per_gather": str(_within(machine.cpus // 2, 0, 4)),
         "max_parallel_maintenance_workers": str(_within(machine.cpus // 2, 0, 4)),
         # Vacuum: tables here are updated all the time, so little and often.
-        "autovacuum_naptime": "15s",
+        "autovacuum_naptime": "1min",
         "autovacuum_vacuum_scale_factor": "0.05",
         "autovacuum_vacuum_insert_scale_factor": "0.1",
         "autovacuum_analyze_scale_factor": "0.05",
