@@ -87,7 +87,7 @@ class Breach(msgspec.Struct, frozen=True, gc=False):
     missing: int
 
 
-class Hold(msgspec.Struct):
+class Hold(msgspec.Struct, gc=False):
     """A hold as it stands; `open` is what is still promised."""
 
     id: int

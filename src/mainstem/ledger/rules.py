@@ -23,20 +23,17 @@ from mainstem.ledger.contracts import (
 )
 
 
-class Balance:
+class Balance(msgspec.Struct, gc=False):
     """posted: what is there; held: what of it is promised; floor: how far below zero facts have taken what is free.
 
-    least: what a reservation of this batch asked to stay free, at most.
+    known: whether the database has it already. least: what a reservation of this batch asked to stay free, at most.
     """
 
-    __slots__ = ("floor", "held", "known", "least", "posted")
-
-    def __init__(self, posted: int = 0, held: int = 0, floor: int = 0, *, known: bool = False) -> None:
-        self.posted = posted
-        self.held = held
-        self.floor = floor
-        self.known = known
-        self.least = 0
+    posted: int = 0
+    held: int = 0
+    floor: int = 0
+    known: bool = False
+    least: int = 0
 
 
 class Movement(msgspec.Struct, frozen=True, gc=False):

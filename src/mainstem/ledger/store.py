@@ -95,7 +95,7 @@ async def promise_book(work: Work, spots: Iterable[Spot]) -> Book:
         return await lock(work, spots)
     wanted = sorted(set(spots))
     (rows,) = await work.read((_READ_BALANCES, _columns(wanted)))
-    return Book({(row[0], row[1]): Balance(*row[2:], known=True) for row in rows})
+    return Book({(row[0], row[1]): Balance(row[2], row[3], row[4], known=True) for row in rows})
 
 
 async def save_promises(work: Work, book: Book) -> None:

@@ -3,50 +3,26 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from mainstem.domains.orders import contracts as c
 from mainstem.domains.orders.states import TRANSITIONS, possible
 from mainstem.kernel.refusals import Refusal, refuse
 
 
-class Line:
+class Line(msgspec.Struct, gc=False):
     """A line of an order as it stands."""
 
-    __slots__ = (
-        "amount_minor",
-        "cancelled",
-        "discount_minor",
-        "hold",
-        "position",
-        "quantity",
-        "returned",
-        "shipped",
-        "unit_price_minor",
-        "variant",
-    )
-
-    def __init__(  # noqa: PLR0913, PLR0917 - one argument a column, in the order of the table
-        self,
-        position: int,
-        variant: int,
-        quantity: int,
-        unit_price_minor: int | None,
-        discount_minor: int,
-        amount_minor: int,
-        hold: int | None,
-        shipped: int = 0,
-        cancelled: int = 0,
-        returned: int = 0,
-    ) -> None:
-        self.position = position
-        self.variant = variant
-        self.quantity = quantity
-        self.unit_price_minor = unit_price_minor
-        self.discount_minor = discount_minor
-        self.amount_minor = amount_minor
-        self.hold = hold
-        self.shipped = shipped
-        self.cancelled = cancelled
-        self.returned = returned
+    position: int
+    variant: int
+    quantity: int
+    unit_price_minor: int | None
+    discount_minor: int
+    amount_minor: int
+    hold: int | None
+    shipped: int = 0
+    cancelled: int = 0
+    returned: int = 0
 
     @property
     def open(self) -> int:

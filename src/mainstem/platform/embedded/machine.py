@@ -75,9 +75,9 @@ def configuration(machine: Machine, socket_dir: Path) -> str:
         "max_parallel_maintenance_workers": str(_within(machine.cpus // 2, 0, 4)),
         # Vacuum: tables here are updated all the time, so little and often.
         "autovacuum_naptime": "1min",
-        "autovacuum_vacuum_scale_factor": "0.05",
-        "autovacuum_vacuum_insert_scale_factor": "0.1",
-        "autovacuum_analyze_scale_factor": "0.05",
+        "autovacuum_vacuum_scale_factor": "0.1",
+        "autovacuum_vacuum_insert_scale_factor": "0.2",
+        "autovacuum_analyze_scale_factor": "0.1",
         "autovacuum_vacuum_cost_limit": "1000",
         # Logs: one file a weekday, so a week is kept.
         "logging_collector": "on",
