@@ -116,7 +116,7 @@ async def test_problems_are_told_in_the_readers_language(shop: Shop) -> None:
         "instance": "/v1/orders",
     }
     wrong = await shop.send("POST", "/v1/orders", {"lines": []}, headers={"accept-language": "zh"})
-    assert wrong.json()["detail"] == "无法读取输入：缺少字段 `channel`。"  # noqa: RUF001 - Chinese punctuation
+    assert wrong.json()["detail"] == "无法读取输入：缺少字段 `channel`。"
     missing = await shop.send("GET", "/v1/orders/1", headers={"accept-language": "zh"})
     assert missing.json()["detail"] == "没有订单 1。"
 

@@ -84,7 +84,7 @@ SALES = st.builds(
     tenders=st.just(()) | MONEY.map(lambda amount: (orders.Tender("cash", amount),)),
     taxes=TAXES,
 )
-VERBS = st.sampled_from(("pay", "allocate", "ship", "ship", "deliver", "cancel", "return"))
+VERBS = st.sampled_from(("pay", "allocate", "ship", "ship", "ship", "deliver", "cancel", "return", "return"))
 WALK = st.lists(st.tuples(VERBS, PARTS, NODE, MONEY), min_size=2, max_size=8)
 FAULTS = st.builds(
     Fault, st.sampled_from(("statement", "commit", "acknowledgement", "killed", "killed_at_commit")), st.integers(0, 14)

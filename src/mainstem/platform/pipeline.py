@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import AsyncConnection, AsyncPipeline
 from psycopg.abc import PQGen
+from psycopg.generators import send
 
 
 class _Together(AsyncPipeline):
@@ -23,6 +24,8 @@ class _Together(AsyncPipeline):
         if self._complete:
             self._complete = False
             yield from super()._communicate_gen()
+            # What did not fit into the socket's buffer must not stay behind: the server may say nothing until it has it.
+            yield from send(self.pgconn)
 
 
 class PipelinedConnection(AsyncConnection[Any]):

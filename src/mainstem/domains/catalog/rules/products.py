@@ -153,9 +153,12 @@ class Assortment:
         return self._refusal(command) or self._apply(command, take_id)
 
     def unit_changes(self, commands: list[UpsertProduct]) -> set[int]:
-        """Which described variants the commands would count in another unit: the ledger must not know them yet."""
+        """Which variants the commands could count in another unit: the ledger must not know them yet.
+
+        A placeholder is among them: once a command has adopted it, the next one finds a described variant.
+        """
         wanted = ((self.variants.get(variant.sku), variant) for command in commands for variant in command.variants)
-        return {known.id for known, variant in wanted if known and known.unit != variant.unit and not known.placeholder}
+        return {known.id for known, variant in wanted if known and (known.placeholder or known.unit != variant.unit)}
 
     def _refusal(self, command: UpsertProduct) -> Refusal | None:
         named = {variant.sku for variant in command.variants}
