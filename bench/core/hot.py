@@ -7,7 +7,7 @@ from bench.report import Measure, at_least, exactly
 
 CONNECTIONS = 64
 BULK = 100
-BULK_CONNECTIONS = 6
+BULK_CONNECTIONS = 8
 STOCK = 1000
 TRIES = 3000
 SKU = 1

@@ -7,7 +7,7 @@ from bench.report import Measure, at_least, at_most, exactly, inform
 
 CONNECTIONS = 64
 BULK = 100
-BULK_CONNECTIONS = 6
+BULK_CONNECTIONS = 8
 GROWTH = 10
 GROWTH_BAR = 0.75
 MEMORY_BAR_MIB = 300

@@ -48,7 +48,6 @@ def served(url: str) -> Iterator[Server]:
         **{name: value for name, value in os.environ.items() if not name.startswith("MAINSTEM_")},
         "MAINSTEM_DATABASE_URL": url,
         "MAINSTEM_LOG_LEVEL": "warning",
-        **{k: v for k, v in os.environ.items() if k.startswith("MAINSTEM_BATCH")},
     }
     command = [sys.executable, "-m", "mainstem", "serve", "--port", "0", "--workers", "1", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ, text=True) as process:

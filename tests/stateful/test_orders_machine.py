@@ -54,7 +54,8 @@ from tests.stateful.drawn import (
 from tests.stateful.driver import Driver, out
 from tests.stateful.faults import Fault, FaultKind
 from tests.stateful.house import NODES, SKUS, House, product
-from tests.stateful.model import ADMITTED
+from tests.stateful.model import ADMITTED, Order
+from tests.stateful.model_stock import Reservation
 
 pytestmark = pytest.mark.stateful
 

@@ -24,7 +24,7 @@ class _Together(AsyncPipeline):
         if self._complete:
             self._complete = False
             yield from super()._communicate_gen()
-            # What did not fit into the socket's buffer must not stay behind: the server may say nothing until it has it.
+            # What did not fit into the socket must not stay behind: the server may say nothing until it has it.
             yield from send(self.pgconn)
 
 
