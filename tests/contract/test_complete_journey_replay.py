@@ -9,6 +9,7 @@ import pytest
 
 from mainstem.connectors.complete_journey import replay as replaying
 from mainstem.connectors.complete_journey import source
+from mainstem.connectors.complete_journey.derived_stock import DerivedStock
 from mainstem.connectors.complete_journey.replay import Took, replay
 from mainstem.connectors.complete_journey.summary import Summary, summarise
 from mainstem.connectors.simulator.traffic import SHARES, Traffic
@@ -68,7 +69,7 @@ async def test_the_account_is_that_of_the_source(
     assert summary.lines == totals.lines > 5_000
     assert summary.sales_value_minor == totals.sales_value_minor
     assert (summary.refused, summary.quarantined) == (0, 0)
-    assert summary.discrepancies == replaying.DerivedStock(con).lines_short() > 0
+    assert summary.discrepancies == DerivedStock(con).lines_short() > 0
     health = await examine(database_url)
     assert not [check for check in health.checks if check.violations]
 
