@@ -197,7 +197,7 @@ def test_doctor_reports_a_healthy_and_a_damaged_database(connected: Terminal, da
     assert told.code == Exit.FOUND
     assert "asset 1 at place 2: the balance says 3, its movements say 0; off by +3" in told.out
     connected.patch.setenv("LANG", "zh_CN.UTF-8")
-    assert "资产 1 在位置 2:余额为 3" in connected("doctor").out
+    assert "资产 1 在位置 2：余额为 3" in connected("doctor").out
 
 
 def test_what_is_imported_can_be_exported_again(connected: Terminal, tmp_path: Path) -> None:
