@@ -41,7 +41,8 @@ insert into platform.event (id, type, subject, actor, trace, occurred_at, payloa
     select %(first)s + 4 * n, 'orders.order_placed', %(first)s + 4 * n, 0, '', now(), '{}'
     from generate_series(1, %(orders)s::bigint) as n;
 insert into platform.idempotency (key, fingerprint, answer)
-    select decode(md5('history' || (%(first)s + n)), 'hex'), '\\x00', '\\x2b' from generate_series(1, %(orders)s::bigint) as n;
+    select decode(md5('history' || (%(first)s + n)), 'hex'), '\\x00', '\\x2b'
+    from generate_series(1, %(orders)s::bigint) as n;
 """
 
 
