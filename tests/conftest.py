@@ -18,8 +18,11 @@ from mainstem.platform.migrations import migrate
 from mainstem.platform.postgres import Database
 from tests import debian_postgres
 
-settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-settings.register_profile("thorough", parent=settings.get_profile("tests"), max_examples=2000)
+# The same examples every time, so that a run says something of the change; `thorough` looks for new ones.
+settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.register_profile("thorough", parent=settings.get_profile("tests"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
 
 _numbers = itertools.count(1)

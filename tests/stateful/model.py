@@ -66,7 +66,9 @@ class Order:
         whole, kept = sum(line.amount for line in self.lines), sum(line.worth for line in self.lines)
         if whole:
             return kept + self.tax - self.tax * (whole - kept) // whole
-        return self.tax if any(line.quantity > line.cancelled + line.returned for line in self.lines) else 0
+        gone = [line.cancelled + line.returned for line in self.lines]
+        some_left = any(line.quantity > many for line, many in zip(self.lines, gone, strict=True))
+        return self.tax if some_left or not any(gone) else 0
 
     @property
     def payment(self) -> str:

@@ -300,11 +300,13 @@ class OrdersMachine(Driver):
     def sweep(self, everything: bool) -> None:  # noqa: FBT001 - drawn
         lapsing = sum(order.due for order in self.model.orders.values())
         ending = sum(reservation.due for reservation in self.model.reservations.values())
-        executor = self.house.executor
-        if everything:
-            assert self.house.run(end_promises(executor)) == lapsing + ending
-        else:
-            assert self.house.run(lapse_due(executor)) == lapsing
+        unsure = bool(self.house.database.faults)  # when only the answer is lost, the next try finds less to do
+        ended = self.house.run((end_promises if everything else lapse_due)(self.house.executor))
+        expected = lapsing + ending if everything else lapsing
+        assert ended == expected or (unsure and ended < expected)
+        self.agree()
+        assert not any(order.due for order in self.model.orders.values())
+        assert not everything or not any(reservation.due for reservation in self.model.reservations.values())
 
     # Repetition and faults
 
