@@ -208,7 +208,7 @@ asset.id);
 
 -- an answer is cut short
 -- finds: platform.answers
-update platform.idempotency set answer = '+' where key = (select min(key) from platform.idempotency);
+update platform.idempotency set answer = '+' where key = (select key from platform.idempotency order by key limit 1);
 
 -- a subscriber is ahead of the events
 -- finds: platform.cursors
