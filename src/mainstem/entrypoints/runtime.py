@@ -71,6 +71,7 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
     from mainstem.api.app import create_app
     from mainstem.api.services import assemble
     from mainstem.console import Console
+    from mainstem.entrypoints.wire import Protocol
 
     class Server(uvicorn.Server):
         """Uvicorn whose signals are ours."""
@@ -86,7 +87,7 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
             uvicorn.Config(
                 create_app(services, console.handlers()),
                 loop="uvloop",
-                http="httptools",
+                http=Protocol,
                 lifespan="on",
                 ws="none",
                 log_config=None,

@@ -15,10 +15,19 @@ from mainstem.ledger.contracts import (
 )
 from mainstem.ledger.holds import due_holds, free_at
 from mainstem.ledger.queries import assets_in_use
-from mainstem.ledger.rules import Book
-from mainstem.ledger.store import lock, promise_book, register_assets, register_places, save, save_promises
+from mainstem.ledger.rules import Balance, Book
+from mainstem.ledger.store import (
+    balances_seen,
+    lock,
+    promise_book,
+    register_assets,
+    register_places,
+    save,
+    save_promises,
+)
 
 __all__ = [
+    "Balance",
     "Book",
     "Breach",
     "Extend",
@@ -32,6 +41,7 @@ __all__ = [
     "Step",
     "Transfer",
     "assets_in_use",
+    "balances_seen",
     "due_holds",
     "free_at",
     "lock",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from mainstem.ledger.contracts import Hold, Spot
 from mainstem.ledger.rules import Balance, Book
 from mainstem.platform.arrays import Bigints, Moments, Texts
+from mainstem.platform.query import Query, Row, ask
 from mainstem.platform.work import Work
 
 _LOCK_BALANCES = """
@@ -85,17 +86,31 @@ async def lock(work: Work, spots: Iterable[Spot], references: Iterable[int] = ()
     return Book(balances, {row[0]: Hold(*row) for row in rows[1]} if about else None)
 
 
-async def promise_book(work: Work, spots: Iterable[Spot]) -> Book:
+def balances_seen(spots: Iterable[Spot]) -> Query[dict[Spot, Balance]]:
+    """The balances of the spots as last committed, for a `promise_book`; an empty one where there is none."""
+    wanted = sorted(set(spots))
+
+    def parse(rows: list[Row]) -> dict[Spot, Balance]:
+        found = {(row[0], row[1]): Balance(row[2], row[3], row[4], known=True) for row in rows}
+        return {spot: found.get(spot) or Balance() for spot in wanted}
+
+    return Query(_READ_BALANCES, _columns(wanted), parse)
+
+
+async def promise_book(work: Work, spots: Iterable[Spot], seen: dict[Spot, Balance]) -> Book:
     """A book to reserve in, and nothing else: its balances are locked only when the batch is tried again.
 
-    On the first try they are read as committed, and `save_promises` ends the batch when what it read has changed too
-    much since. So batches over the same spots wait for each other's last statement and not for each other's work.
+    On the first try they are used as `balances_seen` answered, and `save_promises` ends the batch when what was seen
+    has changed too much since. So batches over the same spots wait for each other's last statement and not for each
+    other's work. What was not `seen` is read here.
     """
+    wanted = set(spots)
     if not work.first_try:
-        return await lock(work, spots)
-    wanted = sorted(set(spots))
-    (rows,) = await work.read((_READ_BALANCES, _columns(wanted)))
-    return Book({(row[0], row[1]): Balance(row[2], row[3], row[4], known=True) for row in rows})
+        return await lock(work, wanted)
+    if not wanted <= seen.keys():
+        (more,) = await ask(work.connection, balances_seen(wanted - seen.keys()))
+        seen = seen | more
+    return Book(seen)
 
 
 async def save_promises(work: Work, book: Book) -> None:

@@ -21,6 +21,7 @@ from mainstem.platform import telemetry
 from mainstem.platform.arrays import Bigints, Byteas, Encoded, Moments, Texts
 from mainstem.platform.ids import Ids
 from mainstem.platform.postgres import TRANSIENT, Database
+from mainstem.platform.query import Query, ask
 from mainstem.platform.work import Work
 
 C = TypeVar("C")
@@ -73,7 +74,8 @@ class Operation(Generic[C, R]):
     """A kind of command: its name, its input, its result, and the function that decides a batch of them.
 
     A fact is known by what it says, not by who sends it: `identity` gives its natural key, and `clash` the refusal when
-    other content arrives under the same one.
+    other content arrives under the same one. What the commands alone let the handler ask, `foresee` asks: it travels
+    with the look-up of the keys, for repeated calls too, and its answers are the handler's `work.foreseen`.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Operation(Generic[C, R]):
     handle: Callable[[Work, Sequence[Call[C]]], Awaitable[Sequence[R | Refusal]]]
     identity: Callable[[C], str] | None = None
     clash: Callable[[C], Refusal] = lambda _: refuse(KEY_REUSED)
+    foresee: Callable[[Sequence[C]], Sequence[Query[Any]]] = lambda _: ()
 
     def call(self, command: C, key: str = "", *, actor: int = 0, trace: str = "") -> Call[C]:
         """Wrap a command; equal keys of one actor and one operation are one call."""
@@ -158,7 +161,7 @@ class Executor:
 
 
 async def _run(operation: Operation[C, Any], calls: Sequence[Call[C]], work: Work) -> list[Outcome]:
-    known = await _stored(work, calls)
+    known = await _look_up(operation, calls, work)
     fresh: dict[bytes, Call[C]] = {}
     for call in calls:
         if call.key not in known:
@@ -176,14 +179,21 @@ async def _run(operation: Operation[C, Any], calls: Sequence[Call[C]], work: Wor
     return [_outcome(operation, call, *known[call.key], repeated=fresh.get(call.key) is not call) for call in calls]
 
 
-async def _stored(work: Work, calls: Sequence[Call[Any]]) -> dict[bytes, tuple[bytes, bytes]]:
-    (rows,) = await work.read(
-        (
+async def _look_up(
+    operation: Operation[C, Any], calls: Sequence[Call[C]], work: Work
+) -> dict[bytes, tuple[bytes, bytes]]:
+    """The stored answers of the calls; what the operation foresees is asked with them."""
+    known: dict[bytes, tuple[bytes, bytes]]
+    known, *work.foreseen = await ask(
+        work.connection,
+        Query(
             "select key, fingerprint, answer from platform.idempotency where key = any(%b::bytea[])",
             (Byteas(call.key for call in calls),),
-        )
+            lambda rows: {key: (fingerprint, answer) for key, fingerprint, answer in rows},
+        ),
+        *operation.foresee([call.command for call in calls]),
     )
-    return {key: (fingerprint, answer) for key, fingerprint, answer in rows}
+    return known
 
 
 def _answer(result: object) -> bytes:

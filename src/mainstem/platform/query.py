@@ -11,6 +11,7 @@ T1 = TypeVar("T1")
 T2 = TypeVar("T2")
 T3 = TypeVar("T3")
 T4 = TypeVar("T4")
+T5 = TypeVar("T5")
 
 Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[object]]
@@ -46,6 +47,18 @@ async def ask(
 async def ask(
     connection: Connection, first: Query[T1], second: Query[T2], third: Query[T3], fourth: Query[T4], /
 ) -> tuple[T1, T2, T3, T4]: ...
+@overload
+async def ask(
+    connection: Connection,
+    first: Query[T1],
+    second: Query[T2],
+    third: Query[T3],
+    fourth: Query[T4],
+    fifth: Query[T5],
+    /,
+) -> tuple[T1, T2, T3, T4, T5]: ...
+@overload
+async def ask(connection: Connection, first: Query[T1], /, *others: Query[Any]) -> tuple[Any, ...]: ...
 async def ask(connection: Connection, *queries: Query[Any]) -> tuple[Any, ...]:
     """The answers of the queries, in one round trip."""
     answers = await read(connection, *((query.sql, query.parameters) for query in queries))

@@ -94,7 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             default=("`console` on a terminal, else `json`", "终端上为 `console`，否则为 `json`"),
         ),
     ] = "console"
-    batch_size_max: Annotated[int, _about("Commands in one batch.", "一个批次最多包含的命令数。", 1, 10_000)] = 128
+    batch_size_max: Annotated[int, _about("Commands in one batch.", "一个批次最多包含的命令数。", 1, 10_000)] = 256
     batch_lanes: Annotated[
         int, _about("Batches of one process in flight at once.", "每个进程同时执行的批次数。", 1, 16)
     ] = 3

@@ -1,7 +1,7 @@
 """Logs, metrics and trace ids: what operators already run."""
 
 import logging
-import secrets
+import random
 import sys
 
 import structlog
@@ -21,10 +21,12 @@ REQUEST_SECONDS = Histogram(
 )
 EVENT_LAG = Gauge("mainstem_event_lag", "Events not yet delivered", ["subscriber"])
 
+_random = random.Random()  # noqa: S311 - seeded by the system; asking it for every request is a system call each
+
 
 def new_trace() -> str:
-    """A W3C trace id: 32 hexadecimal digits."""
-    return secrets.token_hex(16)
+    """A W3C trace id: 32 hexadecimal digits; unlike any other, but no secret."""
+    return f"{_random.getrandbits(128) or 1:032x}"
 
 
 def configure_logging(level: str, form: str) -> None:

@@ -1,6 +1,7 @@
 """A unit of work: what a command handler may do with the one transaction it runs in."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -24,8 +25,9 @@ class Work:
     """Reads go at once, several in one round trip; writes wait and go together at the end, in the order given.
 
     `now` is the moment of the batch: handlers read no clock. `ids` hands out identifiers without a round trip.
-    `lasting` remembers, for this process and database, committed facts that can never become untrue again. On the
-    `first_try` of a batch a handler may decide on what it has read without locking, if its writes guard it.
+    `foreseen` holds the answers to what the operation foresaw. `lasting` remembers, for this process and database,
+    committed facts that can never become untrue again. On the `first_try` of a batch a handler may decide on what it
+    has read without locking, if its writes guard it.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Work:
         self.ids = ids
         self.lasting = lasting
         self.first_try = first_try
+        self.foreseen: list[Any] = []
         self.events: list[Event] = []
         self._writes: list[Statement] = []
         self._last: list[Statement] = []

@@ -3,12 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mainstem.domains import catalog, inventory, orders, pricing
 from mainstem.kernel.refusals import Refusal, refuse
-from mainstem.ledger import Group, Reserve, Shortage, Spot, due_holds, free_at, promise_book, save_promises
+from mainstem.ledger import (
+    Balance,
+    Group,
+    Reserve,
+    Shortage,
+    Spot,
+    balances_seen,
+    due_holds,
+    free_at,
+    promise_book,
+    save_promises,
+)
 from mainstem.platform.execution import Call, Executor, Operation, RetryAfter
-from mainstem.platform.query import ask
+from mainstem.platform.query import Query, ask
 from mainstem.platform.work import Work
 from mainstem.processes.lapse_orders import make_room
 
@@ -35,6 +47,14 @@ class _Request:
     believed: bool = False
 
 
+def _names(commands: Sequence[orders.PlaceOrder]) -> Sequence[Query[Any]]:
+    return (
+        catalog.variants_by_sku({line.sku for command in commands for line in command.lines}),
+        catalog.channels_by_code({command.channel for command in commands}),
+        catalog.nodes_by_code({command.node for command in commands if command.node is not None}),
+    )
+
+
 async def place_orders(work: Work, calls: Sequence[OrderCall]) -> list[Answer]:
     """Decide a batch of orders in order of arrival."""
     answers: dict[int, Answer] = {}
@@ -45,15 +65,10 @@ async def place_orders(work: Work, calls: Sequence[OrderCall]) -> list[Answer]:
             readable.append(number)
         else:
             answers[number] = refusal
-    commands = [calls[number].command for number in readable]
-    variants, channels, nodes = await ask(
-        work.connection,
-        catalog.variants_by_sku({line.sku for command in commands for line in command.lines}),
-        catalog.channels_by_code({command.channel for command in commands}),
-        catalog.nodes_by_code({command.node for command in commands if command.node is not None}),
-    )
+    variants, channels, nodes = work.foreseen
     considered: list[tuple[int, catalog.Channel]] = []
-    for number, command in zip(readable, commands, strict=True):
+    for number in readable:
+        command = calls[number].command
         channel = channels.get(command.channel)
         refusal = orders.requests.unacceptable(command, channel, nodes, variants)
         if refusal is not None or channel is None:
@@ -76,13 +91,14 @@ async def _place(
     """Price what can be considered, and promise it."""
     candidates = {node for number, channel in considered for node in named.candidates(calls[number].command, channel)}
     keys = [(channel.id, calls[number].command.external_id) for number, channel in considered]
+    spots = named.only_spots(calls, considered)
     external = [key for key in keys if key[1]]
-    variants = named.variants.values()
-    prices, policies, due, known = await ask(
+    prices, policies, due, seen, known = await ask(
         work.connection,
-        pricing.prices_for(named.by_id.keys(), work.now, named.only_spots(calls, considered)),
-        inventory.policies_for(variants, candidates),
+        pricing.prices_for(named.by_id.keys(), work.now, spots),
+        inventory.policies_for(named.variants.values(), candidates),
         due_holds(named.by_id.keys(), work.now),
+        balances_seen(spots if work.first_try else ()),
         orders.store.known_orders([key[0] for key in external], [key[1] for key in external]),
     )
     commands = [calls[number].command for number, _ in considered]
@@ -107,7 +123,7 @@ async def _place(
         )
         requests.append(_Request(number, call, channel, nodes, order))
     if requests:
-        choice = _Choice(named.by_id, policies, await _free(work, requests, named.by_id), due)
+        choice = _Choice(named.by_id, policies, await _free(work, requests, named.by_id), due, seen)
         await _promise(work, requests, choice, await named.nodes_of(work, candidates), answers)
 
 
@@ -152,7 +168,8 @@ async def _promise(
     """Hold the lines of each request at the first of its nodes that can promise them all."""
     for request in requests:
         choice.choose(request)
-    book = await promise_book(work, {(line.variant, r.node) for r in requests for line in r.order.lines.values()})
+    spots = {(line.variant, request.node) for request in requests for line in request.order.lines.values()}
+    book = await promise_book(work, spots, choice.seen)
     before = inventory.free_before(choice.policies, book)
     granted: list[_Request] = []
     for request in requests:
@@ -199,10 +216,12 @@ class _Choice:
         policies: inventory.PolicySet,
         free: dict[Spot, int],
         due: dict[Spot, int],
+        seen: dict[Spot, Balance],
     ) -> None:
         self.variants = variants
         self.policies = policies
         self.due = due
+        self.seen = seen
         # What a promise whose time is up still keeps can be had: `_promise` ends it first.
         self._free = {spot: quantity + due.get(spot, 0) for spot, quantity in free.items()}
 
@@ -269,5 +288,9 @@ def _store(work: Work, granted: list[_Request]) -> None:
 
 
 PLACE_ORDERS: Operation[orders.PlaceOrder, orders.OrderPlaced] = Operation(
-    name="orders.place_order", command=orders.PlaceOrder, result=orders.OrderPlaced, handle=place_orders
+    name="orders.place_order",
+    command=orders.PlaceOrder,
+    result=orders.OrderPlaced,
+    handle=place_orders,
+    foresee=_names,
 )

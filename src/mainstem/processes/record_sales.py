@@ -1,13 +1,15 @@
 """Record sales: facts from tills. Stock leaves the shelf even when the ledger did not know of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mainstem.domains import catalog, inventory, orders
 from mainstem.kernel.refusals import Refusal, refuse
 from mainstem.ledger import Breach, Group, Transfer, lock, save
 from mainstem.platform.execution import Call, Operation
-from mainstem.platform.query import ask
+from mainstem.platform.query import Query, ask
 from mainstem.platform.work import Work
 
 SaleCall = Call[orders.RecordSale]
@@ -18,6 +20,14 @@ def _clash(sale: orders.RecordSale) -> Refusal:
     return refuse(orders.DUPLICATE_ORDER, "/external_id", external_id=sale.external_id, channel=sale.channel)
 
 
+def _names(sales: Sequence[orders.RecordSale]) -> Sequence[Query[Any]]:
+    return (
+        catalog.variants_by_sku({line.sku for sale in sales for line in sale.lines}),
+        catalog.channels_by_code({sale.channel for sale in sales}),
+        catalog.nodes_by_code({sale.node for sale in sales}),
+    )
+
+
 async def record_sales(work: Work, calls: Sequence[SaleCall]) -> list[Answer]:
     """Decide a batch of sales in order of arrival."""
     answers: dict[int, Answer] = {}
@@ -26,13 +36,7 @@ async def record_sales(work: Work, calls: Sequence[SaleCall]) -> list[Answer]:
         if refusal is not None:
             answers[number] = refusal
     readable = [number for number in range(len(calls)) if number not in answers]
-    skus = {line.sku for number in readable for line in calls[number].command.lines}
-    variants, channels, nodes = await ask(
-        work.connection,
-        catalog.variants_by_sku(skus),
-        catalog.channels_by_code({calls[number].command.channel for number in readable}),
-        catalog.nodes_by_code({calls[number].command.node for number in readable}),
-    )
+    variants, channels, nodes = work.foreseen
     placed: list[tuple[int, catalog.Channel, catalog.Node]] = []
     for number in readable:
         sale = calls[number].command
@@ -44,10 +48,25 @@ async def record_sales(work: Work, calls: Sequence[SaleCall]) -> list[Answer]:
         else:
             placed.append((number, channel, node))
     await _complete(work, variants, {line.sku for number, _, _ in placed for line in calls[number].command.lines})
-    fresh = await _unknown(work, calls, placed, answers)
-    if fresh:
-        await _record(work, calls, fresh, variants, answers)
+    if placed:
+        keys = [(channel.id, node.id, calls[number].command.external_id) for number, channel, node in placed]
+        known, policies = await ask(
+            work.connection,
+            orders.store.known_sales(*zip(*keys, strict=True)),
+            inventory.policies_for(variants.values(), {node.id for _, _, node in placed}),
+        )
+        fresh = _unknown(calls, placed, [known.get(key) for key in keys], answers)
+        if fresh:
+            await _record(work, calls, fresh, _Named(variants, policies), answers)
     return [answers[number] for number in range(len(calls))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the sales of a batch name: variants by SKU, and what must stay free of them."""
+
+    variants: dict[str, catalog.Variant]
+    policies: inventory.PolicySet
 
 
 async def _complete(work: Work, variants: dict[str, catalog.Variant], skus: set[str]) -> None:
@@ -56,20 +75,15 @@ async def _complete(work: Work, variants: dict[str, catalog.Variant], skus: set[
         variants |= await catalog.ensure_placeholders(work, sorted(missing))
 
 
-async def _unknown(
-    work: Work,
+def _unknown(
     calls: Sequence[SaleCall],
     placed: Sequence[tuple[int, catalog.Channel, catalog.Node]],
+    known: Sequence[orders.store.Known | None],
     answers: dict[int, Answer],
 ) -> list[tuple[int, catalog.Channel, catalog.Node]]:
     """The sales that are new; those recorded before (their stored answer has been forgotten) are answered here."""
-    if not placed:
-        return []
-    keys = [(channel.id, node.id, calls[number].command.external_id) for number, channel, node in placed]
-    (known,) = await ask(work.connection, orders.store.known_sales(*zip(*keys, strict=True)))
     fresh = []
-    for item, key in zip(placed, keys, strict=True):
-        before = known.get(key)
+    for item, before in zip(placed, known, strict=True):
         if before is None:
             fresh.append(item)
             continue
@@ -83,7 +97,7 @@ async def _record(
     work: Work,
     calls: Sequence[SaleCall],
     fresh: Sequence[tuple[int, catalog.Channel, catalog.Node]],
-    variants: dict[str, catalog.Variant],
+    named: "_Named",
     answers: dict[int, Answer],
 ) -> None:
     sales = [calls[number].command for number, _, _ in fresh]
@@ -93,14 +107,13 @@ async def _record(
     findings: list[orders.Finding] = []
     for number, channel, node in fresh:
         call = calls[number]
-        order, odd = orders.sales.read_sale(work.ids.take(), call.fingerprint, call.command, channel, node, variants)
+        order, odd = orders.sales.read_sale(
+            work.ids.take(), call.fingerprint, call.command, channel, node, named.variants
+        )
         read.append((number, order, odd))
         findings += odd
     book = await lock(work, {(line.variant, order.node) for _, order, _ in read for line in order.lines.values()})
-    (policies,) = await ask(
-        work.connection, inventory.policies_for(variants.values(), {order.node for _, order, _ in read})
-    )
-    before = inventory.free_before(policies, book)
+    before = inventory.free_before(named.policies, book)
     breaches: list[tuple[orders.Order, SaleCall, Breach]] = []
     for number, order, odd in read:
         steps = tuple(
@@ -116,7 +129,7 @@ async def _record(
         answer = orders.SaleRecorded(order.id, order.total_minor, len(found), len(odd))
         answers[number] = answer
         orders.events.emit(work, calls[number], "sale_recorded", order.id, answer)
-    by_id = {variant.id: variant for variant in variants.values()}
+    by_id = {variant.id: variant for variant in named.variants.values()}
     by_place = {node.id: node for _, _, node in fresh}
     await inventory.record_discrepancies(
         work,
@@ -134,7 +147,7 @@ async def _record(
             for order, call, breach in breaches
         ],
     )
-    inventory.emit_low(work, inventory.low_crossings(policies, before, book, by_id.values(), by_place.values()))
+    inventory.emit_low(work, inventory.low_crossings(named.policies, before, book, by_id.values(), by_place.values()))
     await save(work, book)
     _store(work, calls, read, findings)
 
@@ -165,6 +178,7 @@ RECORD_SALES: Operation[orders.RecordSale, orders.SaleRecorded] = Operation(
     command=orders.RecordSale,
     result=orders.SaleRecorded,
     handle=record_sales,
+    foresee=_names,
     identity=lambda sale: f"{sale.channel}\x1f{sale.node}\x1f{sale.external_id}",
     clash=_clash,
 )

@@ -1,7 +1,9 @@
 """What can be promised, put together from balances, expired holds, inbound goods and policies."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 import msgspec
 
@@ -9,7 +11,7 @@ from mainstem.domains.catalog import Node, Variant
 from mainstem.domains.inventory.contracts import Available
 from mainstem.domains.inventory.rules.policies import PolicySet
 from mainstem.ledger import Spot
-from mainstem.ledger.balances import Balances
+from mainstem.ledger.balances import Shelf
 
 
 class Inbound(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +60,7 @@ def fold(
     variants: Sequence[Variant],
     nodes: Sequence[Node],
     channel: int | None,
-    balances: Balances,
+    shelves: Iterable[Shelf],
     expired: Mapping[Spot, int],
     inbound: Iterable[Inbound],
     policies: PolicySet,
@@ -70,10 +72,19 @@ def fold(
     offset = {node.id: number for number, node in enumerate(nodes)}
     on_hand, held, coming = [0] * size, [0] * size, [0] * size
     coming_at: list[datetime | None] = [None] * size
-    for asset, place, quantity in balances.posted:
-        on_hand[start[asset] + offset[place]] = quantity
-    for asset, place, quantity in balances.held:
-        held[start[asset] + offset[place]] = quantity
+    in_order = sorted(offset)
+    whole = tuple(in_order)
+    asked = itemgetter(*(bisect_left(in_order, place) for place in offset), 0)  # the 0 makes it a tuple of any width
+    for shelf in shelves:
+        first = start[shelf.asset]
+        if shelf.places == whole:  # a SKU that every node has, as the index gives it: by far the quickest to lay down
+            on_hand[first : first + width] = asked(shelf.posted)[:-1]
+            held[first : first + width] = asked(shelf.held)[:-1]
+            continue
+        for place, quantity, promised in zip(shelf.places, shelf.posted, shelf.held, strict=True):
+            index = first + offset[place]
+            on_hand[index] = quantity
+            held[index] = promised
     for (asset, place), quantity in expired.items():
         if place in offset:
             held[start[asset] + offset[place]] -= quantity
