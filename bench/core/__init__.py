@@ -28,7 +28,7 @@ class Sizes:
     whole_year: bool
 
 
-FULL = Sizes(seconds=8, skus=10_000, history=50_000, whole_year=True)
+FULL = Sizes(seconds=5, skus=10_000, history=50_000, whole_year=True)
 QUICK = Sizes(seconds=2, skus=2_000, history=2_000, whole_year=False)
 
 
@@ -40,11 +40,12 @@ def run(*, quick: bool) -> list[Measure]:
         _tell("the limit: pgbench")
         limits = limit.measure(server.bin_dir, _database(server, "bench_limit"), sizes.skus, sizes.seconds)
         _tell("orders over HTTP")
-        measures += orders.measure(_database(server, "bench_orders"), limits, sizes.skus, sizes.history, sizes.seconds)
+        databases = _database(server, "bench_orders"), _database(server, "bench_grown")
+        measures += orders.measure(*databases, limits, sizes.skus, sizes.history, sizes.seconds)
         _tell("one hot SKU")
         measures += hot.measure(_database(server, "bench_hot"), limits, sizes.seconds)
         _tell("availability")
-        measures += availability.measure(_database(server, "bench_availability"), rounds=20 * sizes.seconds)
+        measures += availability.measure(_database(server, "bench_availability"), rounds=30 * sizes.seconds)
     if sizes.whole_year:
         _tell("the year's replay")
         measures += replay.measure(limits)

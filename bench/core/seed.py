@@ -50,13 +50,7 @@ def seed(url: str, skus: int) -> None:
     """The network and this many SKUs with endless stock and a price."""
     with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
         connection.execute(_NETWORK)
-    more_skus(url, 1, skus)
-
-
-def more_skus(url: str, start: int, end: int) -> None:
-    """SKUs B<start> to B<end>."""
-    with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
-        connection.execute(_SKUS, {"first": FIRST_VARIANT, "from": start, "to": end, "stock": STOCK})
+        connection.execute(_SKUS, {"first": FIRST_VARIANT, "from": 1, "to": skus, "stock": STOCK})
         connection.execute("vacuum analyze")
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import hypothesis.strategies as st
@@ -365,9 +366,7 @@ class OrdersMachine(Driver):
             assert ill.key not in {call.key for call in given}, "a defect"
             return answers
 
-        broken = Operation(
-            operation.name, operation.command, operation.result, handle, operation.identity, operation.clash
-        )
+        broken = replace(operation, handle=handle)
         with capture_logs():
             outcomes = dict(zip([call.key for call in calls], self.house.execute(broken, calls), strict=True))
         assert outcomes.pop(ill.key).refusal().code == "internal"

@@ -93,8 +93,8 @@ def test_columns_of_many_pairs_are_what_each_pair_has(
 
 
 def test_prefixes_are_whole_steps_of_the_path() -> None:
-    assert prefixes("Dairy/Milk/Whole") == ["Dairy/Milk/Whole", "Dairy/Milk", "Dairy"]
-    assert prefixes("") == []
+    assert prefixes("Dairy/Milk/Whole") == ("Dairy/Milk/Whole", "Dairy/Milk", "Dairy")
+    assert prefixes("") == ()
 
 
 def test_no_policy_keeps_nothing() -> None:

@@ -8,6 +8,8 @@ from mainstem.domains import orders
 from mainstem.kernel.refusals import Refusal
 from mainstem.platform.execution import Executor
 from mainstem.platform.ids import BLOCK, Ids
+from mainstem.platform.query import ask
+from mainstem.platform.work import Work
 from tests.spec.orders_shop import OPERATIONS, Shop, cash, line, place
 from tests.spec.test_orders_life import NOON
 
@@ -30,7 +32,14 @@ async def decided(executor: Executor, batch: Sequence[object]) -> Sequence[objec
     """The answers of the handler itself: the executor would try the halves of a batch that fails."""
     operation = OPERATIONS[type(batch[0])]
     calls = [operation.call(command) for command in batch]
-    return await executor.transact("test", lambda work: operation.handle(work, calls))
+
+    async def act(work: Work) -> Sequence[object]:
+        questions = operation.foresee([call.command for call in calls])
+        work.foreseen = list(await ask(work.connection, *questions)) if questions else []
+        answers: Sequence[object] = await operation.handle(work, calls)
+        return answers
+
+    return await executor.transact("test", act)
 
 
 async def test_a_batch_near_the_end_of_a_block(executor: Executor) -> None:

@@ -81,7 +81,7 @@ async def test_the_hash_is_what_the_documentation_says(sealed: Database) -> None
         cursor = await connection.execute("select hash from platform.event_seal order by number")
         hashes = [row[0] for row in await cursor.fetchall()]
 
-    def canonical(value: object) -> bytes:
+    def canonical(value: object, kind: int) -> bytes:
         match value:
             case int():
                 field = struct.pack(">q", value)
@@ -89,13 +89,15 @@ async def test_the_hash_is_what_the_documentation_says(sealed: Database) -> None
                 field = struct.pack(">q", (value - datetime(2000, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
             case _:
                 field = str(value).encode()
-        return struct.pack(">i", len(field)) + field
+        return struct.pack(">Ii", kind, len(field)) + field
 
+    bigint, text, timestamptz, json = 20, 25, 1184, 114
+    kinds = (bigint, text, bigint, bigint, text, timestamptz, timestamptz, json)
     previous = bytes(32)
     for number, covered in enumerate((rows[:4], rows[4:8], rows[8:])):
-        stream = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
-        stream += b"".join(struct.pack(">h", 8) + b"".join(map(canonical, row)) for row in covered)
-        previous = hashlib.sha256(previous + stream + struct.pack(">h", -1)).digest()
+        events_sent = [struct.pack(">i", 8) + b"".join(map(canonical, row, kinds)) for row in covered]
+        digests = b"".join(hashlib.sha256(sent).digest() for sent in events_sent)
+        previous = hashlib.sha256(previous + digests).digest()
         assert hashes[number] == previous
 
 

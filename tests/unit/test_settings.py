@@ -26,7 +26,7 @@ def environ(tmp_path: Path, **variables: str) -> dict[str, str]:
 def test_defaults_are_in_force_when_nothing_is_set(tmp_path: Path) -> None:
     loaded = load(environ(tmp_path))
     assert (loaded.host, loaded.port, loaded.workers) == ("127.0.0.1", 8000, 1)
-    assert (loaded.batch_size_max, loaded.batch_lanes, loaded.queue_size_max) == (128, 3, 10_000)
+    assert (loaded.batch_size_max, loaded.batch_lanes, loaded.queue_size_max) == (256, 3, 10_000)
     assert loaded.database_url is None
     assert loaded.outbox_poll_seconds == 0.2
 

@@ -1,8 +1,5 @@
 """Refusals as HTTP: which status, and the problem details of RFC 9457 in the reader's language."""
 
-import re
-from functools import lru_cache
-
 import msgspec
 
 from mainstem.kernel.refusals import (
@@ -14,7 +11,7 @@ from mainstem.kernel.refusals import (
     Refusal,
     declare,
 )
-from mainstem.platform.texts import Language, translate
+from mainstem.platform.texts import N_, Language, translate, worded
 
 STATUS_OF_KIND: dict[Kind, int] = {
     Kind.INVALID: 422,
@@ -52,11 +49,6 @@ _STATUS_OF_CODE: dict[str, int] = {
 """The codes for which HTTP has a more exact status than for their kind."""
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name gettext knows
-    """Mark a text to be translated where it is shown."""
-    return text
-
-
 TITLES: dict[int, str] = {
     400: N_("Unreadable request"),
     401: N_("Not authenticated"),
@@ -71,66 +63,6 @@ TITLES: dict[int, str] = {
 }
 
 RETRY_AFTER_SECONDS = 1
-
-_WORDS = frozenset(
-    (
-        N_("order"),
-        N_("undelivered shipment"),
-        N_("quarantine entry"),
-        N_("principal"),
-        N_("key"),
-        N_("transfer"),
-        N_("reservation"),
-        N_("discrepancy"),
-        N_("Transfer"),
-        N_("Reservation"),
-        N_("Discrepancy"),
-        N_("document"),
-        N_("product"),
-        N_("node"),
-        N_("channel"),
-        N_("operation"),
-        N_("code"),
-        N_("it names a SKU and a category"),
-        N_("its category is not a path such as Dairy/Milk"),
-        N_("it sets nothing, and there is none with this scope to remove"),
-        N_("it is given twice"),
-        N_("it is nested too deeply"),
-        N_("name either a day or a moment"),
-        N_("the character U+0000 cannot be stored"),
-        N_("the integer does not fit into 64 bits"),
-        N_("the moment has no time zone"),
-        N_("the moment is not between the years 1900 and 2999"),
-        N_("the text is not UTF-8"),
-        N_("this is not a cursor of this list"),
-    )
-)
-"""Parameters of messages that are words and not names."""
-
-_SIZES = (
-    N_("more than {0} bytes"),
-    N_("{0} bytes"),
-    N_("{0} items"),
-    N_("{0} SKUs at {1} nodes"),
-    N_("{0} is not between 0 and {1}"),
-)
-
-_WORDED = frozenset(("what", "detail", "size", "limit"))
-"""The parameters that can hold words."""
-
-_DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"Expected (.+), got (.+)"), N_("expected {0}, got {1}")),
-    (re.compile(r"Object missing required field (.+)"), N_("the field {0} is missing")),
-    (re.compile(r"Object contains unknown field (.+)"), N_("the field {0} is unknown")),
-    (re.compile(r"Invalid enum value (.+)"), N_("{0} is none of the values possible")),
-    (re.compile(r"Invalid value (.+)"), N_("{0} is none of the values possible")),
-    (re.compile(r"JSON is malformed: .*\(byte (\d+)\)"), N_("the JSON is malformed at byte {0}")),
-    (re.compile(r"Input data was truncated"), N_("the JSON ends too early")),
-    (re.compile(r"Number out of range"), N_("the number is out of range")),
-    (re.compile(r"Invalid RFC3339 encoded datetime"), N_("this is not a moment as RFC 3339 says")),
-    (re.compile(r"Invalid RFC3339 encoded date"), N_("this is not a date as RFC 3339 says")),
-)
-"""What the decoder says, as texts that can be translated."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -185,47 +117,15 @@ def problem(refusal: Refusal, language: Language, *, instance: str = "", trace: 
     """The problem details of a refusal in a language."""
     declared = REGISTRY[refusal.code]
     status = status_of(refusal)
-    values = {name: _shown(name, value, language) for name, value in refusal.params.items()}
+    detail, remedy = worded(refusal, language)
     return Problem(
         type=f"/problems/{declared.code}",
         title=translate(TITLES[status], language),
         status=status,
-        detail=translate(declared.message, language).format_map(values),
+        detail=detail,
         code=declared.code,
-        remedy=translate(declared.remedy, language).format_map(values),
+        remedy=remedy,
         where=refusal.where,
         instance=instance,
         trace_id=trace,
     )
-
-
-def readable(detail: str) -> str:
-    """What the decoder says about an input, in our words."""
-    for pattern, text in _DETAILS:
-        match = pattern.fullmatch(detail)
-        if match is not None:
-            return text.format(*match.groups())
-    return detail
-
-
-def _shown(name: str, value: str | int, language: Language) -> str | int:
-    """A parameter of a message: words are translated, names of things are not."""
-    if language == "en" or not isinstance(value, str) or name not in _WORDED:
-        return value
-    if value in _WORDS:
-        return translate(value, language)
-    for pattern, text in _phrases():
-        match = pattern.fullmatch(value)
-        if match is not None:
-            return translate(text, language).format(*match.groups())
-    return value
-
-
-@lru_cache(maxsize=1)
-def _phrases() -> list[tuple[re.Pattern[str], str]]:
-    """The texts with places to be filled, and how they are recognised when they have been."""
-    texts = [*(text for _, text in _DETAILS), *_SIZES]
-    return [
-        (re.compile(re.escape(text).replace(r"\{0\}", "(.+?)").replace(r"\{1\}", "(.+)"), re.DOTALL), text)
-        for text in texts
-    ]

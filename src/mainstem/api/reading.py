@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from mainstem.api.exchange import INTEGER_MAX, NOT_UTF8, ZERO_CHARACTER, malformed
-from mainstem.api.problems import readable
 from mainstem.kernel.refusals import RefusedError
+from mainstem.platform.texts import readable
 
 C = TypeVar("C", bound=msgspec.Struct)
 Q = TypeVar("Q", bound=msgspec.Struct)

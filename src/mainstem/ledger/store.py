@@ -54,9 +54,8 @@ select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b:
 """
 
 _INSERT_HOLDS = """
-insert into ledger.hold (id, asset, place, quantity, settled, released, reference, expires_at, state)
-select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[],
-    %b::bigint[], %b::timestamptz[], %b::text[])
+insert into ledger.hold (id, asset, place, quantity, reference, expires_at)
+select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[])
 """
 
 _UPDATE_HOLDS = """
@@ -186,14 +185,10 @@ def _save_holds(work: Work, book: Book) -> None:
             Bigints([row.asset for row in rows]),
             Bigints([row.place for row in rows]),
             Bigints([row.quantity for row in rows]),
-            Bigints([row.settled for row in rows]),
-            Bigints([row.released for row in rows]),
             Bigints([row.reference for row in rows]),
             Moments(row.expires_at for row in rows),
-            Texts([row.state for row in rows]),
         )
-    fresh = {row.id for row in book.new_holds}
-    changed = [row for row in book.changed_holds.values() if row.id not in fresh]
+    changed = list(book.changed_holds.values())  # those made in this batch included: they were inserted as new
     if changed:
         work.write(
             _UPDATE_HOLDS,

@@ -18,7 +18,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.types import JSONValue
 
 from mainstem.platform import retention, seal
-from mainstem.platform.loops import every
+from mainstem.platform.loops import every, pause
 from mainstem.platform.postgres import Connection, Database
 
 ATTEMPTS_MAX = 5
@@ -27,8 +27,10 @@ ATTEMPTS_MAX = 5
 CONCURRENCY = 4
 """Jobs that one worker runs at once."""
 
-SEAL_SECONDS = 5
-"""Pause between two seals of the event log."""
+SEAL_SECONDS = 1
+"""Pause between two seals of the event log, when all of it was sealed."""
+
+SEAL_PAUSE_SECONDS = 0.03
 
 STALLED_SECONDS = 30
 """A worker that has been silent for so long is dead; its jobs run again."""
@@ -158,7 +160,7 @@ async def run_worker(
     queue = Queue(database, [*housekeeping(idempotency_retention_days), *jobs])
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(every(1, partial(_work, queue.app, stop, shutdown_seconds), stop, name="jobs"), name="worker")
-        tasks.create_task(every(SEAL_SECONDS, partial(_seal, database), stop, name="seal"))
+        tasks.create_task(every(SEAL_SECONDS, partial(_seal, database, stop), stop, name="seal"))
         for loop in loops:
             tasks.create_task(loop(stop))
 
@@ -188,5 +190,8 @@ async def _work(app: App, stop: asyncio.Event, shutdown_seconds: float) -> None:
             raise RuntimeError("the worker ended by itself; its log says why")
 
 
-async def _seal(database: Database) -> bool:
-    return await seal.seal_pending(database) == seal.SEAL_EVENTS_MAX
+async def _seal(database: Database, stop: asyncio.Event) -> bool:
+    more = await seal.seal_pending(database) == seal.SEAL_EVENTS_MAX
+    if more:
+        await pause(stop, SEAL_PAUSE_SECONDS)  # a burst of events is sealed piece by piece, beside the requests
+    return more

@@ -1,12 +1,6 @@
 """Every text of the first page, in English; the catalogue has the Chinese."""
 
-from mainstem.platform.texts import Language, translate
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name gettext knows
-    """Mark a text to be translated where it is shown."""
-    return text
-
+from mainstem.platform.texts import N_, Language, translate
 
 TEXTS: dict[str, str] = {
     "skip": N_("Skip to the figures"),

@@ -1,8 +1,7 @@
-"""The translations, read from the catalogue that lies beside this file."""
+"""The translations, read from every catalogue of the package."""
 
 from functools import lru_cache
-from importlib.resources import files
-from io import BytesIO
+from pathlib import Path
 from typing import Literal, get_args
 
 from babel.messages.catalog import Catalog
@@ -12,12 +11,29 @@ Language = Literal["en", "zh"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
+ROOT = Path(__file__).parents[2]
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name gettext knows
+    """Mark a text to be translated where it is shown."""
+    return text
+
+
+def catalogues(root: Path = ROOT) -> list[Path]:
+    """The files with Simplified Chinese texts."""
+    return sorted(root.rglob("zh_CN.po"))
+
 
 @lru_cache(maxsize=1)
 def catalogue() -> Catalog:
     """The Simplified Chinese catalogue. It is read as text: there is no compiled form that could be behind it."""
-    source = files("mainstem.platform.texts").joinpath("zh_CN.po").read_bytes()
-    return read_po(BytesIO(source), locale="zh_CN")
+    whole = Catalog(locale="zh_CN")
+    for path in catalogues():
+        with path.open("rb") as file:
+            for message in read_po(file, locale="zh_CN"):
+                if message.id:
+                    whole.add(message.id, message.string)
+    return whole
 
 
 @lru_cache(maxsize=1)

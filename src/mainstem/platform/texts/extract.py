@@ -1,6 +1,6 @@
-"""Finds the texts in the code: every literal message and remedy of `refusals.declare`, and what `N_` marks.
+"""Finds the texts: every message and remedy of `refusals.declare`, what `N_` and `t` name, and `_` in templates.
 
-python -m mainstem.platform.texts.extract > src/mainstem/platform/texts/messages.pot
+`python -m mainstem.platform.texts.extract` prints what is not translated yet, as a gettext template.
 """
 
 import sys
@@ -11,31 +11,35 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
-ROOT = Path(__file__).parents[2]
+from mainstem.platform.texts.catalogue import ROOT, translate
 
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"declare": (3, 4), "N_": None}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"declare": (3, 4), "N_": None, "t": None, "_": None}
 """Functions whose literal arguments are texts: the third and fourth of `declare`."""
+
+METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 
 
 def extracted(root: Path = ROOT) -> list[str]:
-    """Every text in the Python files below a folder, sorted."""
+    """Every text in the code and the templates below a folder, sorted."""
     found: set[str] = set()
+    options = {"**.html": {"silent": "false", "trimmed": "false"}}
     for _, _, message, _, _ in extract_from_dir(
-        root, method_map=[("**.py", "python")], keywords=KEYWORDS, strip_comment_tags=False
+        root, method_map=METHODS, options_map=options, keywords=KEYWORDS, strip_comment_tags=False
     ):
         found |= set(message) if isinstance(message, tuple) else {message}
     return sorted(found - {""})
 
 
-def template(root: Path = ROOT) -> str:
-    """The texts as a gettext template. It names no date and no line, so that it changes only when a text does."""
+def untranslated(root: Path = ROOT) -> str:
+    """The texts below a folder that no catalogue has, as a gettext template."""
     catalog = Catalog(project="Mainstem", charset="utf-8")
     for message in extracted(root):
-        catalog.add(message)
+        if translate(message, "zh") == message:
+            catalog.add(message)
     buffer = BytesIO()
     write_po(buffer, catalog, omit_header=True, width=110)
     return buffer.getvalue().decode()
 
 
 if __name__ == "__main__":
-    sys.stdout.write(template())
+    sys.stdout.write(untranslated(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT))

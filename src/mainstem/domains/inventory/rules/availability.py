@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
+from operator import add, itemgetter, sub
 
 import msgspec
 
@@ -94,11 +94,10 @@ def fold(
         coming_at[index] = item.expected_at
     if policies:
         safety, buffer = policies.kept(variants, [node.id for node in nodes], channel)
-        kept = zip(on_hand, held, safety, buffer, strict=True)
-        available = [free if (free := a - b - c - d) > 0 else 0 for a, b, c, d in kept]
+        free = map(sub, map(sub, on_hand, held), map(add, safety, buffer))
     else:
         safety = buffer = [0] * size
-        available = [free if (free := a - b) > 0 else 0 for a, b in zip(on_hand, held, strict=True)]
+        free = map(sub, on_hand, held)
     return Availability(
         skus=[variant.sku for variant in variants],
         nodes=[node.code for node in nodes],
@@ -106,7 +105,7 @@ def fold(
         held=held,
         safety=safety,
         buffer=buffer,
-        available=available,
+        available=[max(0, quantity) for quantity in free],
         inbound=coming,
         inbound_at=coming_at,
     )

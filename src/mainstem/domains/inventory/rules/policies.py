@@ -1,6 +1,7 @@
 """Which safety stock, channel buffer and low-stock level hold for a SKU at a node."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -34,10 +35,11 @@ _NOTHING = Policy()
 _Row = tuple[list[int], list[int]]
 
 
-def prefixes(category: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def prefixes(category: str) -> tuple[str, ...]:
     """The category itself and every wider one, narrowest first: `Dairy/Milk`, `Dairy`."""
     parts = category.split("/") if category else []
-    return ["/".join(parts[:size]) for size in range(len(parts), 0, -1)]
+    return tuple("/".join(parts[:size]) for size in range(len(parts), 0, -1))
 
 
 class PolicySet:
