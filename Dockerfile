@@ -11,9 +11,13 @@ WORKDIR /build
 # Dependencies first: they change less often than the code and keep their layer.
 COPY pyproject.toml uv.lock ./
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-install-project
-COPY LICENSE README.md ./
+COPY LICENSE README.md hatch_build.py ./
+COPY assets assets
+COPY scripts/assets scripts/assets
 COPY src src
-RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-editable
+# Builds the wheel, and for it the console's assets: from npm, with a Node.js that uv fetches for the purpose.
+RUN --mount=type=cache,target=/root/.cache/uv --mount=type=cache,target=/root/.npm \
+    uv sync --locked --no-dev --no-editable
 
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="Mainstem" \

@@ -20,25 +20,28 @@ ARGS ?=
 
 CODE := $(wildcard src tests bench)
 
+# Two files at once: a test waits for the database most of its time.
+BESIDE := --numprocesses 2 --dist loadfile
+
 # What runs a second time, on the oldest PostgreSQL that is supported: where SQL, locks and races matter.
 ON_POSTGRES_15 := tests/races tests/spec tests/contract/test_api_orders.py tests/contract/test_api_stock.py \
 	tests/unit/test_catalog_products.py tests/unit/test_pricing_prices.py tests/unit/test_doctor.py
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format bench assets screenshots clean
 
 help: ## this menu
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo '  More arguments for the command behind it: make test ARGS="-k ledger"'
 
-demo: .venv/.synced-demo ## import a real grocer's year, replay it, serve it at http://127.0.0.1:8000
+demo: .venv/.synced-demo assets ## import a real grocer's year, replay it, serve it at http://127.0.0.1:8000
 	@$(BIN)/mainstem demo $(ARGS)
 
-test: .venv/.synced-dev ## run every test
+test: .venv/.synced-dev assets ## run every test
 	@scripts/system-parts
-	@$(BIN)/pytest $(ARGS)
-	@test -n "$(ARGS)" || $(BIN)/pytest --postgres 15 $(ON_POSTGRES_15)
+	@$(BIN)/pytest $(BESIDE) $(ARGS)
+	@test -n "$(ARGS)" || $(BIN)/pytest $(BESIDE) --postgres 15 $(ON_POSTGRES_15)
 
-check: .venv/.synced-dev ## format, lint, types and import rules; changes nothing
+check: .venv/.synced-dev assets ## format, lint, types and import rules; changes nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy $(CODE)
@@ -48,11 +51,19 @@ format: .venv/.synced-dev ## format the code and apply the linter's safe fixes
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-bench: .venv/.synced-dev ## measure against limits taken in the same run
+bench: .venv/.synced-dev assets ## measure against limits taken in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
+assets: ## build what the console takes from npm, unless it is built already
+	@scripts/bootstrap
+	@scripts/assets
+
+screenshots: .venv/.synced-dev assets ## take the pictures of docs/images anew
+	@scripts/system-parts
+	@$(BIN)/python -m tests.browser.harness.screenshots $(ARGS)
+
 clean: ## remove environments, caches and build outputs; never data
-	@rm -rf .venv .uv build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	@rm -rf .venv .uv assets/node_modules src/mainstem/console/static/vendor build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache .grimp_cache test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

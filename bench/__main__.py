@@ -1,4 +1,4 @@
-"""`python -m bench core [--json] [--quick]`: run a benchmark; exit 1 when a bar does not hold."""
+"""`python -m bench core|console [--json] [--quick]`: run a benchmark; exit 1 when a bar does not hold."""
 
 import argparse
 import importlib
@@ -6,7 +6,7 @@ import sys
 
 from bench.report import Report, machine, show
 
-BENCHES = ("core",)
+BENCHES = ("core", "console")
 
 
 def main() -> int:
@@ -14,7 +14,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("bench", nargs="?", choices=BENCHES, default="core")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="smaller loads: within a minute")
+    parser.add_argument("--quick", action="store_true", help="smaller loads: within minutes")
     arguments = parser.parse_args()
     measures = importlib.import_module(f"bench.{arguments.bench}").run(quick=arguments.quick)
     report = Report(bench=arguments.bench, machine=machine(), measures=measures)

@@ -33,6 +33,7 @@ AREAS: dict[str, tuple[str, str]] = {
     "domains/pricing": ("Pricing", "价格"),
     "domains/orders": ("Orders", "订单"),
     "connectors/files": ("Files", "文件导入"),
+    "console": ("Console", "控制台"),
 }
 """Where codes are declared, in the order of the page, with its name in English and Chinese."""
 

@@ -1,21 +1,21 @@
 """A served Mainstem on a real database, and a real Chromium."""
 
-import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from uuid import uuid4
 
+import psycopg
 import pytest
-import uvicorn
 from playwright.async_api import Browser, async_playwright
 
-from mainstem.api.app import create_app
-from mainstem.api.services import assemble
 from mainstem.console import Console
 from mainstem.platform.access import ensure_administrator
 from mainstem.platform.execution import Executor
-from mainstem.platform.settings import load
+from mainstem.platform.postgres import Database
+from tests.browser.harness import serving
+from tests.browser.harness.people import Person, employ
+from tests.browser.harness.world import World
 from tests.unit.console_shop import Network
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -24,12 +24,22 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 
 @dataclass
 class Site:
-    """Where Mainstem is served, what happens in it, and the administrator's key."""
+    """Where Mainstem is served, what happens in it, the administrator's key, and somebody of each role."""
 
     url: str
     network: Network
     console: Console
     key: str
+    people: dict[str, Person]
+
+
+@dataclass
+class Retailer:
+    """A whole retailer, served: what many tests look at, and none changes."""
+
+    site: serving.Site
+    world: World
+    people: dict[str, Person]
 
 
 @pytest.fixture(scope="session")
@@ -42,25 +52,25 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def site(executor: Executor) -> AsyncIterator[Site]:
-    """Served the way the entrypoint does it."""
+    """A small network of the test's own."""
     key = await ensure_administrator(executor.database)
     assert key is not None
     network = await Network(executor).open()
-    services = assemble(load({"MAINSTEM_LOG_FORMAT": "json", "MAINSTEM_LOG_LEVEL": "error"}), executor.database)
-    console = Console(executor.database, services.authenticator)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            create_app(services, console.handlers()),
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-        )
-        server = uvicorn.Server(config)
-        async with console:
-            serving = asyncio.create_task(server._serve([listener]))
-            yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", network, console, key)
-            server.should_exit = True
-            console.stop()
-            await serving
+    people = await employ(executor, node="S1")
+    async with serving.served(executor.database) as opened:
+        yield Site(opened.url, network, opened.console, key, people)
+
+
+@pytest.fixture(scope="module")
+async def retailer(server_url: str, template: str) -> AsyncIterator[Retailer]:
+    """One for all tests of a module."""
+    name = f"retailer_{uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+        async with Database(psycopg.conninfo.make_conninfo(server_url, dbname=name), pool_size=4) as database:
+            executor = Executor(database)
+            world = await World(executor).make()
+            people = await employ(executor)
+            async with serving.served(database) as opened:
+                yield Retailer(opened, world, people)
+        connection.execute(f"drop database {name} with (force)")

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from mainstem.console.home.figures import Day, Names, Sums
+from mainstem.console.overview.figures import Day, Names, Sums
 from mainstem.domains import catalog, inventory
 from mainstem.domains.catalog import UpsertChannel, UpsertNode, UpsertProduct, VariantInput
 from mainstem.domains.inventory import ReceiveStock, StockLine
@@ -66,4 +66,4 @@ class Network:
 
 def by_channel(day: Day, names: Names) -> dict[str, Sums]:
     """The sums of a day by the channel's code."""
-    return {names.channels[channel].code: sums for (channel, _), sums in day.channels.items()}
+    return {names.channels[channel].code: sums for (channel, _), sums in day.totals.channels.items()}

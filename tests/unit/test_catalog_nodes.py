@@ -56,14 +56,14 @@ async def test_a_new_node_is_two_places_of_the_ledger(executor: Executor, databa
 
     async with database.snapshot() as connection:
         nodes, views = await ask(connection, catalog.nodes_by_code(), catalog.list_nodes(10))
-    assert made == [catalog.Upserted(nodes[code].id, created=True) for code in ("s1", "w1")]
+    assert made == [catalog.Upserted(nodes[code].id, created=True, revision=1) for code in ("s1", "w1")]
     assert nodes["s1"] == catalog.Node(nodes["s1"].id, "s1", "store", "Asia/Shanghai", nodes["s1"].transit)
     places = {(node.id, "node") for node in nodes.values()} | {(node.transit, "transit") for node in nodes.values()}
     assert set(await rows(database, "select id, kind from ledger.place")) == places
     assert len(places) == 4
     assert [view.code for view in views] == ["s1", "w1"]
     shown = msgspec.structs.asdict(views[0])
-    said = msgspec.structs.asdict(STORE)
+    said = {name: value for name, value in msgspec.structs.asdict(STORE).items() if value is not msgspec.UNSET}
     assert {name: shown[name] for name in said} == said | {"capabilities": ("sell", "pick_up")}
     told = await rows(database, "select type, subject, actor, payload->>'created' from platform.event order by id")
     assert told == [("catalog.node_changed", nodes[code].id, 7, "true") for code in ("s1", "w1")]
@@ -75,7 +75,10 @@ async def test_a_node_is_replaced_and_keeps_its_places(executor: Executor, datab
     closed = msgspec.structs.replace(STORE, name="Closed", latitude=None, longitude=None, opening_hours=())
     answers = await upsert(executor, UPSERT_NODES, STORE, closed, closed)
 
-    assert answers == [catalog.Upserted(before[0], created=False)] * 3
+    assert answers == [
+        catalog.Upserted(before[0], created=False, changed=changed, revision=revision)
+        for changed, revision in ((False, 1), (True, 2), (False, 2))
+    ]
     assert await rows(database, "select id, transit from catalog.node") == [before]
     async with database.snapshot() as connection:
         (view,) = await ask(connection, catalog.find_node("s1"))
@@ -112,8 +115,9 @@ async def test_a_channel_tries_its_nodes_in_order(executor: Executor, database: 
             catalog.list_channels(10, after="till"),
         )
         (by_id,) = await ask(connection, catalog.channels_by_id([channels["web"].id]))
-    assert made[0] == catalog.Upserted(channels["web"].id, created=True)
-    assert made[2] == again == catalog.Upserted(channels["web"].id, created=False)
+    assert made[0] == catalog.Upserted(channels["web"].id, created=True, revision=1)
+    assert made[2] == catalog.Upserted(channels["web"].id, created=False, revision=1)
+    assert again == catalog.Upserted(channels["web"].id, created=False, changed=True, revision=2)
     assert channels.keys() == {"web", "till"}
     assert channels["web"].nodes == tuple(nodes[code].id for code in "bac")
     assert (channels["web"].currency, channels["till"].nodes) == ("USD", ())
@@ -137,3 +141,39 @@ async def test_a_channel_with_unknown_nodes_is_refused(executor: Executor, datab
     assert answers[:2] == ["unknown_node /nodes/1", "bad_code /code"]
     assert isinstance(answers[2], catalog.Upserted)
     assert await rows(database, "select code from catalog.channel") == [("web",)]
+
+
+async def test_who_did_not_see_the_last_change_is_refused(executor: Executor, database: Database) -> None:
+    known, unknown = msgspec.structs.replace(STORE, expected_revision=1), msgspec.structs.replace(STORE, code="s9")
+    first = await upsert(executor, UPSERT_NODES, msgspec.structs.replace(STORE, expected_revision=0))
+    answers = await upsert(
+        executor,
+        UPSERT_NODES,
+        msgspec.structs.replace(known, name="One"),
+        msgspec.structs.replace(known, name="Two"),
+        msgspec.structs.replace(STORE, expected_revision=0),
+        msgspec.structs.replace(unknown, expected_revision=3),
+    )
+
+    assert isinstance(first[0], catalog.Upserted)
+    assert isinstance(answers[0], catalog.Upserted)
+    assert (answers[0].changed, answers[0].revision) == (True, 2)
+    assert answers[1:] == ["revision_conflict /expected_revision"] * 3
+    assert await rows(database, "select name, revision from catalog.node") == [("One", 2)]
+    # What was expected is no part of what is told.
+    assert await rows(database, "select count(*) from platform.event where payload::text like '%expected%'") == [(0,)]
+
+
+async def test_a_channel_knows_its_revision(executor: Executor, database: Database) -> None:
+    channel = UpsertChannel(code="web", name="Shop", kind="web", currency="CNY", expected_revision=0)
+    answers = await upsert(
+        executor,
+        UPSERT_CHANNELS,
+        channel,
+        channel,
+        msgspec.structs.replace(channel, name="Web", expected_revision=1),
+    )
+
+    assert answers[1] == "revision_conflict /expected_revision"
+    assert isinstance(answers[2], catalog.Upserted)
+    assert await rows(database, "select name, revision from catalog.channel") == [("Web", 2)]

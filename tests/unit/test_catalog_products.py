@@ -112,7 +112,7 @@ async def test_a_new_product_is_stored_registered_and_told(executor: Executor, d
     (made,) = await upsert(executor, command)
 
     view = await shown(database, "tea")
-    assert made == catalog.Upserted(view.id, created=True)
+    assert made == catalog.Upserted(view.id, created=True, revision=1)
     assert (view.name, view.brand, view.category) == ("Tea", "Leaf", "Drinks/Tea")
     (green,) = view.variants
     assert green == catalog.VariantView(green.id, "tea-1", "Green", "kg", (EAN,), {"leaf": "whole"}, placeholder=False)
@@ -133,7 +133,7 @@ async def test_what_is_so_already_is_neither_written_nor_told(executor: Executor
     (repeated,) = await upsert(executor, product(variants=again))
 
     assert isinstance(made, catalog.Upserted)
-    assert repeated == catalog.Upserted(made.id, created=False)
+    assert repeated == catalog.Upserted(made.id, created=False, revision=1)
     assert await read(database, catalog.find_product("tea")) == before
     assert len(await events(database)) == 1
 
@@ -159,7 +159,8 @@ async def test_later_commands_of_a_batch_see_earlier_ones(executor: Executor, da
     first, second, refused, third = answers
     assert isinstance(first, catalog.Upserted)
     assert first.created
-    assert second == third == catalog.Upserted(first.id, created=False)
+    assert second == catalog.Upserted(first.id, created=False, changed=True, revision=2)
+    assert third == catalog.Upserted(first.id, created=False, revision=2)
     assert refused == "duplicate_sku /variants/0/sku"
     view = await shown(database, "tea")
     assert (view.name, [variant.sku for variant in view.variants]) == ("Chai", ["a", "b"])
@@ -313,3 +314,55 @@ async def test_a_batch_does_what_its_commands_do_one_by_one(
         seen.append((plain, state, told))
 
     assert seen[0] == seen[1]
+
+
+async def test_who_did_not_see_the_last_change_of_a_product_is_refused(executor: Executor, database: Database) -> None:
+    made, again, changed, late = await upsert(
+        executor,
+        product(expected_revision=0),
+        product(expected_revision=0),
+        product(name="Chai", expected_revision=1),
+        product(name="Tee", expected_revision=1),
+    )
+
+    assert isinstance(made, catalog.Upserted)
+    assert again == late == "revision_conflict /expected_revision"
+    assert isinstance(changed, catalog.Upserted)
+    assert (changed.created, changed.changed, changed.revision) == (False, True, 2)
+    view = await shown(database, "tea")
+    assert (view.name, view.revision) == ("Chai", 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("whole milk", ["1"]),
+        ("MIL who", ["1"]),
+        ("milk -whole", ["1"]),
+        ("奶", ["2", "3"]),
+        ("鲜牛奶", ["2"]),
+        ("奶酪", ["3"]),
+        ("牛酪", []),
+        ("mi-1", ["1"]),
+        ("MI-1", ["1"]),
+        ("590123412345", []),
+        ("5901234123457", ["2"]),
+        ("3", ["3"]),
+        ("'; drop:*", []),
+        ("& | !", []),
+        ("O'Ne\\", ["4"]),
+    ],
+)
+async def test_products_are_found_by_what_people_type(
+    executor: Executor, database: Database, words: str, found: list[str]
+) -> None:
+    await upsert(
+        executor,
+        product("1", "MI-1", name="Milk, whole 1L"),
+        product("2", name="特级鲜牛奶2L", variants=(VariantInput(sku="N-2", gtins=("5901234123457",)),)),
+        product("3", "C-3", name="奶酪"),
+        product("4", "D-4", name="O'Ne\\il"),
+    )
+
+    views = await read(database, catalog.list_products(catalog.ProductFilter(words=words), 10))
+    assert [view.external_id for view in views] == found

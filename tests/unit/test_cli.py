@@ -140,16 +140,16 @@ def test_a_traceback_comes_with_debug_only(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize("command", [("migrate",), ("doctor",), ("export", "nodes", "nodes.csv"), ("key", "list")])
 def test_an_unreachable_database_is_one_line(terminal: Terminal, tmp_path: Path, command: tuple[str, ...]) -> None:
-    terminal.patch.setenv("MAINSTEM_DATABASE_URL", f"postgresql://me:secret@/shop?host={quote(str(tmp_path), safe='')}")
+    terminal.patch.setenv("MAINSTEM_DATABASE_URL", f"postgresql://me:tulip9@/shop?host={quote(str(tmp_path), safe='')}")
     ran = terminal(*command)
     assert (ran.code, ran.out) == (Exit.DATABASE, "")
     assert ran.err.startswith("mainstem: The database cannot be reached:")
     assert ran.err.count("\n") == 1
-    assert "secret" not in ran.err
+    assert "tulip9" not in ran.err
 
 
 def test_config_shows_every_setting_where_it_came_from_and_no_password(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.patch.setenv("MAINSTEM_DATABASE_URL", "postgresql://me:secret@db/shop")
+    terminal.patch.setenv("MAINSTEM_DATABASE_URL", "postgresql://me:tulip9@db/shop")
     (tmp_path / "mainstem.toml").write_text("port = 8111\n")
     ran = terminal("config", "--json")
     assert (ran.code, ran.err) == (Exit.OK, "")
@@ -158,7 +158,7 @@ def test_config_shows_every_setting_where_it_came_from_and_no_password(terminal:
     assert (rows["port"]["value"], rows["port"]["origin"]) == (8111, "file")
     assert (rows["host"]["value"], rows["host"]["origin"]) == ("127.0.0.1", "default")
     for_a_person = terminal("config").out
-    assert "secret" not in for_a_person
+    assert "tulip9" not in for_a_person
     assert f"8111  [file {tmp_path}/mainstem.toml]" in for_a_person
 
 

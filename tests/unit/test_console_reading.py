@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from mainstem.console.home import board as boards
-from mainstem.console.home.board import Board
-from mainstem.console.home.figures import Sums
-from mainstem.console.home.reading import Look, Reader
+from mainstem.console.overview import board as boards
+from mainstem.console.overview.board import Board
+from mainstem.console.overview.figures import NodeState, Sums
+from mainstem.console.overview.reading import Look, Reader
 from mainstem.domains import catalog
 from mainstem.domains.orders import SaleLine
 from mainstem.kernel.moments import day_bounds, local_day
@@ -29,7 +29,7 @@ def sums(look: Look) -> dict[str, Sums]:
 
 
 def counted(look: Look) -> tuple[object, ...]:
-    return (look.today, look.last_day, look.feed, look.names)
+    return (look.today, look.last_day, look.week.day, look.feed, look.names)
 
 
 async def test_every_sale_is_counted_once(network: Network) -> None:
@@ -93,6 +93,78 @@ async def test_a_day_ends_at_its_midnight_and_the_last_one_is_shown(network: Net
     assert by_channel(look.last_day, look.names) == {"till": Sums(1, 2, 900)}
 
 
+async def independent(network: Network, start: datetime, end: datetime) -> dict[str, tuple[int, int]]:
+    """Orders and amount by channel of what occurred in [start, end), asked in another way."""
+    async with network.database.transaction() as connection:
+        rows = await connection.execute(
+            "select c.code, o.occurred_at, o.total_minor from orders.customer_order as o"
+            " join catalog.channel as c on c.id = o.channel"
+        )
+        found: dict[str, tuple[int, int]] = {}
+        for code, occurred_at, total in await rows.fetchall():
+            if start <= occurred_at < end:
+                orders, amount = found.get(code, (0, 0))
+                found[code] = (orders + 1, amount + total)
+        return found
+
+
+async def test_a_week_before_grows_with_the_time_of_day(network: Network) -> None:
+    start, _ = day_bounds(local_day(datetime.now(UTC), ZONE), ZONE)
+    before = start - timedelta(days=7)
+    for minute in (5, 65, 125, 600, 1439):
+        await network.sell(before + timedelta(minutes=minute, seconds=30))
+    await network.sell(before - timedelta(seconds=1))
+    await network.sell(before + timedelta(days=1))
+    await network.sell(start)
+    moment = start + timedelta(minutes=66, seconds=10)
+    reader = Reader(network.database, clock=lambda: moment)
+    look = await reader.look(None)
+
+    async def compare() -> None:
+        whole = await independent(network, before, before + timedelta(days=1))
+        until = await independent(network, before, before + (look.week.cut - before))
+        codes = {number: called.code for number, called in look.names.channels.items()}
+        for totals, expected in ((look.week.day.totals, whole), (look.week.until, until)):
+            shown = {codes[key[0]]: (sums.orders, sums.amount_minor) for key, sums in totals.channels.items()}
+            assert shown == expected
+
+    assert look.week.cut == before + timedelta(minutes=66)
+    assert sum(sums.orders for sums in look.week.until.channels.values()) == 2
+    await compare()
+    # A fact of a week ago arrives late, before the cut and behind it; then time goes on.
+    await network.sell(before + timedelta(minutes=30))
+    await network.sell(before + timedelta(minutes=66, seconds=5))
+    await network.sell(before + timedelta(minutes=700))
+    look = await reader.look(look)
+    assert sum(sums.orders for sums in look.week.until.channels.values()) == 3
+    await compare()
+    for minutes in (67, 67, 126, 1439):
+        moment = start + timedelta(minutes=minutes, seconds=1)
+        look = await reader.look(look)
+        await compare()
+    assert sum(sums.orders for sums in look.week.until.channels.values()) == 7
+    assert counted(look) == counted(await reader.look(None))
+    assert (await reader.look(None)).week.until == look.week.until
+
+
+async def test_a_day_of_the_past_is_compared_with_a_whole_day(network: Network) -> None:
+    now = datetime.now(UTC)
+    start, _ = day_bounds(local_day(now, ZONE), ZONE)
+    reader = Reader(network.database)
+    await network.sell(start - timedelta(days=3, minutes=1))
+    await network.sell(start - timedelta(days=10, minutes=1))
+    look = await reader.look(None)
+    assert look.last_day is not None
+    assert look.week.cut == look.week.day.end
+    assert look.week.until.currencies == {"CNY": Sums(1, 2, 900)}
+    # The first sale of today: now it is today that is compared, with a week before it.
+    await network.sell(now)
+    await network.sell(start - timedelta(days=7))
+    look = await reader.look(look)
+    assert (look.last_day, look.week.day.date) == (None, local_day(start, ZONE) - timedelta(days=7))
+    assert look.week.until.currencies == {"CNY": Sums(1, 2, 900)}
+
+
 async def test_the_feed_shows_the_latest_first(network: Network) -> None:
     await network.sell(datetime.now(UTC), SaleLine("milk", 102, 900))
     await network.place()
@@ -112,14 +184,40 @@ async def test_the_feed_shows_the_latest_first(network: Network) -> None:
 
 async def test_the_stock_of_the_network(network: Network) -> None:
     await network.place(4)
-    await network.sell(datetime.now(UTC), SaleLine("milk", 102, 900), SaleLine("rice", 0, 0), node="S2")
-    stock = await Reader(network.database).count_stock()
+    now = datetime.now(UTC)
+    await network.sell(now, SaleLine("milk", 102, 900), SaleLine("rice", 0, 0), node="S2")
+    count = await Reader(network.database).count(now + timedelta(seconds=1))
+    stock = count.stock
     assert (stock.skus, stock.pieces, stock.held) == (2, 98, 4)
     assert stock.measured == {"kg": 100_000}
     assert sorted((node.skus, node.pieces) for node in stock.nodes.values()) == [(1, -2), (2, 100)]
-    assert (stock.discrepancies, stock.placed, stock.allocated) == (1, 1, 0)
+    assert (stock.discrepancies, stock.waiting, stock.late, stock.stockouts) == (1, 1, 0, 1)
     assert stock.derived == {"test:rule": 2}
-    assert stock.findings["zero_quantity"] == 1
+    assert stock.findings > 0
+    assert [(gone.posted, gone.held, gone.left) for gone in count.stockouts] == [(-2, 0, 102)]
+
+
+async def test_nothing_free_is_out_of_stock_only_where_it_was_sold_lately(network: Network) -> None:
+    now = datetime.now(UTC)
+    await network.sell(now - timedelta(days=40), SaleLine("milk", 100, 900), node="S1")  # nobody has asked since
+    await network.sell(now - timedelta(days=3), SaleLine("milk", 60, 900), node="S2")
+    reader = Reader(network.database)
+    assert (await reader.count(now)).stock.stockouts == 0
+    await network.place(40)  # from S2, as S1 has nothing: what is held is not free
+    (gone,) = (await reader.count(now)).stockouts
+    assert (gone.posted, gone.held, gone.left) == (40, 40, 60)
+    assert gone.last == now - timedelta(days=3)
+    assert (await reader.count(now + timedelta(days=26))).stockouts == ()
+
+
+async def test_what_waits_and_what_is_late_is_counted_by_node(network: Network) -> None:
+    await network.place()
+    await network.place()
+    reader = Reader(network.database, clock=lambda: datetime.now(UTC) + timedelta(hours=25))
+    nodes = (await reader.count(datetime.now(UTC))).stock.nodes
+    assert sorted((node.waiting, node.late) for node in nodes.values()) == [(0, 0), (2, 2)]
+    assert (await Reader(network.database).count(datetime.now(UTC))).stock.late == 0
+    assert NodeState().late == 0
 
 
 async def test_a_new_channel_has_its_name_at_once(network: Network) -> None:

@@ -25,7 +25,12 @@ from mainstem.platform.migrations import (
 )
 from mainstem.platform.migrations.history import Migration
 
-ROOMS = ("platform", "ledger", *(f"domains/{room}" for room in ("catalog", "inventory", "pricing", "orders")))
+ROOMS = (
+    "platform",
+    "ledger",
+    *(f"domains/{room}" for room in ("catalog", "inventory", "pricing", "orders")),
+    "connectors/files",
+)
 
 
 @pytest.fixture

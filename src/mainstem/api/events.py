@@ -1,7 +1,6 @@
 """What happened: the event log in commit order, the history of one thing, and the verification of the audit trail."""
 
 import asyncio
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -12,44 +11,11 @@ from mainstem.api.reading import read_query
 from mainstem.api.routes import Route
 from mainstem.api.services import Services
 from mainstem.kernel.refusals import BUSY, RefusedError, refuse
-from mainstem.platform import seal
+from mainstem.platform import audit, seal
 from mainstem.platform.access.permissions import AUDIT_READ
+from mainstem.platform.audit import EventView
 from mainstem.platform.postgres import Connection
-from mainstem.platform.query import Query, Row, ask
-
-HISTORY_MAX = 10_000
-"""Events of one thing."""
-
-_COLUMNS = "id, type, subject, actor, trace, occurred_at, recorded_at, payload::text"
-
-# Only what every later read will find before it: see platform.outbox on commit order.
-_AFTER = f"""
-select xid::text, {_COLUMNS} from platform.event
-where (xid, id) > (%b::text::xid8, %b::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-order by xid, id limit %b::bigint
-"""  # noqa: S608 - the columns are above
-_AFTER_OF_SUBJECT = f"""
-select xid::text, {_COLUMNS} from platform.event
-where (xid, id) > (%b::text::xid8, %b::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-  and subject = %b::bigint
-order by xid, id limit %b::bigint
-"""  # noqa: S608 - the columns are above
-_OF_SUBJECT = f"""
-select xid::text, {_COLUMNS} from platform.event where subject = %b::bigint order by xid, id limit %b::bigint
-"""  # noqa: S608 - the columns are above
-
-
-class EventView(msgspec.Struct, frozen=True):
-    """An event as it was committed; `actor` is the principal, 0 the system itself."""
-
-    id: int
-    type: str
-    subject: int
-    actor: int
-    trace: str
-    occurred_at: datetime
-    recorded_at: datetime
-    payload: msgspec.Raw
+from mainstem.platform.query import ask
 
 
 class EventPage(msgspec.Struct, frozen=True):
@@ -79,8 +45,8 @@ class SealVerification(msgspec.Struct, frozen=True):
 
 async def history(exchange: Exchange, connection: Connection, subject: int) -> Answer:
     """Everything that happened to a subject, oldest first."""
-    (rows,) = await ask(connection, Query(_OF_SUBJECT, (subject, HISTORY_MAX), lambda found: found))
-    return exchange.found(page([_event(row) for row in rows], HISTORY_MAX, None))
+    (found,) = await ask(connection, audit.history(subject))
+    return exchange.found(page([entry.event for entry in found], audit.HISTORY_MAX, None))
 
 
 class _Reads:
@@ -91,17 +57,12 @@ class _Reads:
     async def list(self, exchange: Exchange) -> Answer:
         """The events behind a cursor, in commit order: who reads on from there misses none."""
         asked = read_query(EventList, exchange.scope["query_string"])
-        xid, number = position_of(asked.cursor, tuple[XID, int]) or ("0", 0)
-        query: Query[list[Row]] = (
-            Query(_AFTER, (xid, number, asked.limit), lambda found: found)
-            if asked.subject is None
-            else Query(_AFTER_OF_SUBJECT, (xid, number, asked.subject, asked.limit), lambda found: found)
-        )
+        position = position_of(asked.cursor, tuple[XID, int]) or audit.BEGIN
         async with self._database.transaction() as connection:
-            (rows,) = await ask(connection, query)
-        position = (rows[-1][0], rows[-1][1]) if rows else (xid, number)
+            (found,) = await ask(connection, audit.following(position, asked.limit, asked.subject))
+        last = found[-1].position if found else position
         # A cursor although the page is not full: more will be there later.
-        return exchange.found(page([_event(row) for row in rows], len(rows), position))
+        return exchange.found(page([entry.event for entry in found], len(found), last))
 
     async def verify(self, exchange: Exchange) -> Answer:
         """Compute every seal anew; one verification at a time, as it reads the whole log."""
@@ -115,11 +76,6 @@ class _Reads:
 
 
 XID = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,19}$")]
-
-
-def _event(row: Row) -> EventView:
-    _, number, name, subject, actor, trace, occurred_at, recorded_at, payload = row
-    return EventView(number, name, subject, actor, trace, occurred_at, recorded_at, msgspec.Raw(payload))
 
 
 def routes(services: Services) -> list[Route]:

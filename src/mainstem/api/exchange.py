@@ -7,17 +7,27 @@ import msgspec
 from litestar.types import Receive, Scope, Send
 
 from mainstem.api.problems import RETRY_AFTER_SECONDS, problem, status_of
-from mainstem.kernel.refusals import KEY_MISSING, MALFORMED, NOT_FOUND, TOO_LARGE, Refusal, RefusedError, refuse
+from mainstem.kernel.refusals import KEY_MISSING, NOT_FOUND, TOO_LARGE, Refusal, RefusedError, refuse
 from mainstem.platform.access import Caller
+from mainstem.platform.reading import INTEGER_MAX, NOT_UTF8, ZERO_CHARACTER, malformed
 from mainstem.platform.texts import Language, negotiate
 
 JSON = (b"content-type", b"application/json")
 PROBLEM = (b"content-type", b"application/problem+json")
 REPLAYED = (b"idempotency-replayed", b"true")
 KEY_LENGTH_MAX = 255
-INTEGER_MAX = 2**63 - 1
-NOT_UTF8 = "the text is not UTF-8"
-ZERO_CHARACTER = "the character U+0000 cannot be stored"
+
+__all__ = [
+    "GONE",
+    "JSON",
+    "KEY_LENGTH_MAX",
+    "PROBLEM",
+    "REPLAYED",
+    "Answer",
+    "DisconnectedError",
+    "Exchange",
+    "malformed",
+]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -173,11 +183,6 @@ class Exchange:
         if given is None:
             return False
         return any(one.strip().removeprefix(b"W/") in (tag, b"*") for one in given.split(b","))
-
-
-def malformed(detail: str, where: str = "") -> RefusedError:
-    """The input cannot be read."""
-    return RefusedError(refuse(MALFORMED, where, detail=detail))
 
 
 def _too_large(bytes_max: int) -> Refusal:

@@ -66,15 +66,15 @@ class _Reads:
             wanted = (asked.channel, asked.node, asked.sku)
             if any(name is not None and not known for name, known in zip(wanted, named, strict=True)):
                 return exchange.found(page([], asked.limit, None))
-            rows = await orders.queries.list_orders(
+            found = await orders.queries.list_orders(
                 connection,
                 orders.queries.OrderFilter(
                     channel=None if asked.channel is None else channels[asked.channel].id,
                     node=None if asked.node is None else nodes[asked.node].id,
                     variant=None if asked.sku is None else variants[asked.sku].id,
-                    state=asked.state,
+                    states=None if asked.state is None else (asked.state,),
                     kind=asked.kind,
-                    customer=asked.customer,
+                    customers=None if asked.customer is None else (asked.customer,),
                     external_id=asked.external_id,
                     placed_from=asked.placed_from,
                     placed_to=asked.placed_to,
@@ -82,7 +82,7 @@ class _Reads:
                 asked.limit,
                 before,
             )
-        return exchange.found(page(rows, asked.limit, (rows[-1].occurred_at, rows[-1].id) if rows else None))
+        return exchange.found(page(found.rows, len(found.rows), found.next))
 
     async def one(self, exchange: Exchange) -> Answer:
         """The whole order; 304 when the client has this revision."""

@@ -4,38 +4,33 @@ Whatever cannot be read is refused with a JSON pointer to the place: malformed J
 that is not UTF-8 or holds U+0000, integers beyond 64 bits, moments without a time zone.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from mainstem.api.exchange import INTEGER_MAX, NOT_UTF8, ZERO_CHARACTER, malformed
-from mainstem.kernel.refusals import RefusedError
-from mainstem.platform.texts import readable
+from mainstem.platform.reading import (
+    NOT_UTF8,
+    ZERO_CHARACTER,
+    check_moment,
+    decode,
+    decode_json,
+    escaped,
+    inspect,
+    is_moment,
+    malformed,
+    misfit,
+)
 
 C = TypeVar("C", bound=msgspec.Struct)
 Q = TypeVar("Q", bound=msgspec.Struct)
-T = TypeVar("T")
 
 QUERY_FIELDS_MAX = 2_000
-YEAR_MIN, YEAR_MAX = 1900, 2999
-
-BIG_INTEGER = "the integer does not fit into 64 bits"
-NO_ZONE = "the moment has no time zone"
-FAR_OFF = "the moment is not between the years 1900 and 2999"
-TOO_DEEP = "it is nested too deeply"
 TWICE = "it is given twice"
 
-_ESCAPED_ZERO = b"\\u0000"
-_LONG_NUMBER = re.compile(rb"[0-9]{19}").search
-_ERROR = re.compile(r"(.*?)(?: - at `(.*)`)?", re.DOTALL)
-_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
-
-_decode_any = msgspec.json.Decoder().decode
+__all__ = ["Reader", "decode", "decode_json", "inspect", "read_query"]
 
 
 class Reader(Generic[C]):
@@ -49,7 +44,7 @@ class Reader(Generic[C]):
         self.body_type: type[msgspec.Struct] = command if not given and tag is None else _without(command, given, tag)
         self._same = self.body_type is command
         self._decode = msgspec.json.Decoder(self.body_type).decode
-        self._moments = tuple(name for name, hint in get_type_hints(command).items() if _is_moment(hint))
+        self._moments = tuple(name for name, hint in get_type_hints(command).items() if is_moment(hint))
 
     def read(self, body: bytes, **given: object) -> C:
         """The command in a body; raises `RefusedError` when there is none."""
@@ -57,50 +52,8 @@ class Reader(Generic[C]):
         if not self._same:
             value = self.command(**given, **{name: getattr(value, name) for name in value.__struct_fields__})
         for name in self._moments:
-            _check_moment(getattr(value, name), name)
+            check_moment(getattr(value, name), name)
         return value  # type: ignore[no-any-return]
-
-
-def decode(decoder: Callable[[bytes], T], body: bytes, *, deep: bool = True) -> T:
-    """What a decoder makes of a body; raises `RefusedError` with the place where it cannot be read.
-
-    Without `deep` the values inside are not inspected: for bodies whose parts are read later.
-    """
-    try:
-        value = decoder(body)
-        if deep and (_ESCAPED_ZERO in body or _LONG_NUMBER(body)):
-            inspect(_decode_any(body))
-    except msgspec.ValidationError as error:
-        raise _misfit(str(error)) from None
-    except UnicodeDecodeError:
-        raise malformed(NOT_UTF8) from None
-    except RecursionError:
-        raise malformed(TOO_DEEP) from None
-    except msgspec.DecodeError as error:
-        raise malformed(readable(str(error))) from None
-    return value
-
-
-def decode_json(body: bytes) -> object:
-    """What any JSON says; raises `RefusedError` when it is none."""
-    return decode(_decode_any, body, deep=False)
-
-
-def inspect(value: object, where: str = "") -> None:
-    """Raises `RefusedError` when a decoded value holds what the database cannot: U+0000, integers beyond 64 bits."""
-    if isinstance(value, str):
-        if "\0" in value:
-            raise malformed(ZERO_CHARACTER, where)
-    elif isinstance(value, int):
-        if not -INTEGER_MAX <= value <= INTEGER_MAX:
-            raise malformed(BIG_INTEGER, where)
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            inspect(item, f"{where}/{number}")
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            inspect(name, where)
-            inspect(item, f"{where}/{_escaped(name)}")
 
 
 def read_query(filter_type: type[Q], query: bytes) -> Q:
@@ -117,53 +70,24 @@ def read_query(filter_type: type[Q], query: bytes) -> Q:
     values: dict[str, Any] = {}
     for name, value in pairs:
         if "\0" in value:
-            raise malformed(ZERO_CHARACTER, f"/{_escaped(name)}")
+            raise malformed(ZERO_CHARACTER, f"/{escaped(name)}")
         if name in many:
             values.setdefault(name, []).append(value)
         elif name in values:
-            raise malformed(TWICE, f"/{_escaped(name)}")
+            raise malformed(TWICE, f"/{escaped(name)}")
         else:
             values[name] = value
     try:
         found = msgspec.convert(values, filter_type, strict=False)
     except msgspec.ValidationError as error:
-        raise _misfit(str(error)) from None
+        raise misfit(str(error)) from None
     for name in found.__struct_fields__:
         value = getattr(found, name)
         if isinstance(value, datetime):
-            _check_moment(value, name)
+            check_moment(value, name)
         elif isinstance(value, int):
             inspect(value, f"/{name}")
     return found
-
-
-def _check_moment(moment: datetime | None, name: str) -> None:
-    """Raises `RefusedError` for a moment that is none on a calendar that everybody shares."""
-    if moment is None:
-        return
-    if moment.tzinfo is None:
-        raise malformed(NO_ZONE, f"/{name}")
-    if not YEAR_MIN <= moment.year <= YEAR_MAX:
-        raise malformed(FAR_OFF, f"/{name}")
-
-
-def _misfit(message: str) -> RefusedError:
-    """The refusal for what the decoder says, such as "Expected `int`, got `str` - at `$.lines[0].quantity`"."""
-    match = _ERROR.fullmatch(message)
-    detail, path = (message, None) if match is None else match.groups()
-    where = "".join(f"/{_escaped(name or number)}" for name, number in _STEP.findall(path or ""))
-    field = _FIELD.fullmatch(detail)
-    if field is not None:
-        where += f"/{_escaped(field[1])}"
-    return malformed(readable(detail), where)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-def _is_moment(hint: object) -> bool:
-    return hint is datetime or datetime in get_args(hint)
 
 
 def _is_tuple(hint: object) -> bool:

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from mainstem.domains import catalog, inventory, pricing
+from mainstem.domains import catalog, inventory, orders, pricing
 from mainstem.platform import access
-from mainstem.platform.access import Authenticator
+from mainstem.platform.access import Authenticator, people
 from mainstem.platform.batching import Batcher
 from mainstem.platform.execution import Executor, Operation
+from mainstem.platform.job_list import RETRY_JOB, STOP_JOB
 from mainstem.platform.postgres import Database
 from mainstem.platform.query import ask
 from mainstem.platform.settings import Settings
+from mainstem.platform.settling import SETTLE_ENTRY
+from mainstem.platform.verification import VERIFY_SEALS
 from mainstem.processes.allocate_orders import ALLOCATE_ORDERS
 from mainstem.processes.cancel_orders import CANCEL_ORDERS
 from mainstem.processes.pay_orders import PAY_ORDERS
@@ -31,6 +34,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     DELIVER_ORDERS,
     CANCEL_ORDERS,
     RETURN_ORDERS,
+    orders.SET_SALES_PLAN,
     catalog.UPSERT_PRODUCTS,
     catalog.UPSERT_NODES,
     catalog.UPSERT_CHANNELS,
@@ -46,6 +50,11 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     inventory.SET_STOCK_POLICY,
     inventory.RESOLVE_DISCREPANCY,
     *access.OPERATIONS,
+    *people.OPERATIONS,
+    SETTLE_ENTRY,
+    VERIFY_SEALS,
+    RETRY_JOB,
+    STOP_JOB,
 )
 """Every operation that can be called over HTTP."""
 
@@ -79,6 +88,7 @@ class Services:
     database: Database
     executor: Executor
     authenticator: Authenticator
+    sessions: people.Sessions
     batchers: Mapping[str, Batcher]
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     _node_codes: dict[int, str] = field(default_factory=dict)
@@ -105,6 +115,7 @@ class Services:
         for batcher in self.batchers.values():
             await batcher.drain()
         await self.authenticator.close()
+        await self.sessions.close()
 
 
 def assemble(
@@ -113,13 +124,14 @@ def assemble(
     """The services of one process on an open database."""
     executor = Executor(database)
     authenticator = Authenticator(database)
-    of_access = {operation.name for operation in access.OPERATIONS}
+    sessions = people.Sessions(database)
+    of_access = {one.name for one in access.OPERATIONS} | {one.name for one in people.OPERATIONS}
     batchers = {}
     for operation in operations:
         run = partial(executor.execute, operation)
         batchers[operation.name] = Batcher(
             operation.name,
-            authenticator.forgetting(run) if operation.name in of_access else run,
+            authenticator.forgetting(sessions.forgetting(run)) if operation.name in of_access else run,
             size_max=settings.batch_size_max,
             lanes=settings.batch_lanes,
             queue_max=settings.queue_size_max,
@@ -129,5 +141,6 @@ def assemble(
         database=database,
         executor=executor,
         authenticator=authenticator,
+        sessions=sessions,
         batchers=batchers,
     )

@@ -73,6 +73,7 @@ def command(*, fresh: bool, no_serve: bool, no_traffic: bool, port: int | None, 
         _start_over(settings)
     listener = None if no_serve else serve.listen(settings)
     with opened(settings) as storage:
+        serve.check_sign_in(settings)
         bring_up_to_date(storage.url)
         relax_collector()
         summary = asyncio.run(_replayed(storage.url, started))
@@ -82,9 +83,14 @@ def command(*, fresh: bool, no_serve: bool, no_traffic: bool, port: int | None, 
         if listener is None:
             return
         key = serve.first_key(storage.url)
+        link = _sign_in_link(storage.url)
         extra = () if no_traffic else (_traffic(),)
         serve.serve_forever(
-            quiet, storage, listener, on_ready=lambda url, _: _ready(url, key, traffic=not no_traffic), extra=extra
+            quiet,
+            storage,
+            listener,
+            on_ready=lambda url, _: _ready(url, key, link, traffic=not no_traffic),
+            extra=extra,
         )
 
 
@@ -159,7 +165,19 @@ def _traffic() -> Any:  # noqa: ANN401 - a task of the worker, see runtime.Extra
     return partial(simulate, source=CHANNEL, per_second=ORDERS_PER_SECOND)
 
 
-def _ready(url: str, key: str | None, *, traffic: bool) -> None:
+def _sign_in_link(url: str) -> str:
+    """The path of a link that signs the first administrator in."""
+    from mainstem.platform.access import people
+    from mainstem.platform.postgres import Database
+
+    async def make() -> str:
+        async with Database(url, pool_size=1, application="mainstem demo") as database:
+            return await people.administrator_link(database, "sign_in")
+
+    return asyncio.run(make())
+
+
+def _ready(url: str, key: str | None, link: str, *, traffic: bool) -> None:
     from mainstem.entrypoints.serve import tell_first_key
 
     if key is not None:
@@ -171,6 +189,13 @@ def _ready(url: str, key: str | None, *, traffic: bool) -> None:
                 "实时流量为模拟数据：其渠道名称已注明，代码以 sim- 开头。",
             )
         )
+    print(
+        say(
+            "Sign in as the administrator here, once, within 15 minutes; start the demo again for another link:",
+            "请在 15 分钟内用此一次性链接以管理员身份登录；如需新链接，请重新启动演示：",
+        )
+    )
+    print(f"  {url}{link}")
     print(say(f"Mainstem serves at {url}", f"Mainstem 已就绪：{url}"), flush=True)
 
 

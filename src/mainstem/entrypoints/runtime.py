@@ -70,7 +70,7 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
 
     from mainstem.api.app import create_app
     from mainstem.api.services import assemble
-    from mainstem.console import Console
+    from mainstem.console import Console, Desk
     from mainstem.entrypoints.wire import Protocol
 
     class Server(uvicorn.Server):
@@ -82,7 +82,8 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
 
     async with open_database(settings, url, "mainstem api") as database:
         services = assemble(settings, database)
-        console = Console(database, services.authenticator)
+        desk = Desk(settings=settings, database=database, sessions=services.sessions, batcher=services.batcher)
+        console = Console(desk)
         server = Server(
             uvicorn.Config(
                 create_app(services, console.handlers()),
@@ -110,6 +111,7 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
 
 
 async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Connection) -> None:
+    from mainstem.connectors import files
     from mainstem.platform.jobs import run_worker
 
     stop = asyncio.Event()
@@ -120,7 +122,7 @@ async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Con
         ready.send("ready")
         await run_worker(
             database,
-            (),
+            files.JOBS,
             stop,
             idempotency_retention_days=settings.idempotency_retention_days,
             shutdown_seconds=settings.shutdown_seconds_max,

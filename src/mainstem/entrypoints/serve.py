@@ -60,10 +60,12 @@ def command(*, host: str | None, port: int | None, workers: int | None, as_json:
     settings = msgspec.structs.replace(settings, **{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_level, settings.log_format)
     with listen(settings) as listener, opened(settings) as storage:
+        check_sign_in(settings)
         bring_up_to_date(storage.url)
         key = first_key(storage.url)
+        link = first_link(storage.url)
         serve_forever(
-            settings, storage, listener, on_ready=lambda url, pids: _announce(url, pids, key, as_json=as_json)
+            settings, storage, listener, on_ready=lambda url, pids: _announce(url, pids, key, link, as_json=as_json)
         )
 
 
@@ -124,6 +126,36 @@ def first_key(url: str) -> str | None:
     return asyncio.run(ensure())
 
 
+def check_sign_in(settings: "Settings") -> None:
+    """Make the secret key where there is none, and see that what people sign in with is set as it must be.
+
+    Raises SettingsError.
+    """
+    from mainstem.platform import crypto
+    from mainstem.platform.access.people import oidc
+    from mainstem.platform.settings import SettingsError
+
+    crypto.box(settings)
+    try:
+        oidc.roles_of(settings.oidc_roles)
+    except ValueError as error:
+        raise SettingsError(
+            f"MAINSTEM_OIDC_ROLES: {error}. Correct it there.", f"MAINSTEM_OIDC_ROLES：{error}。请更正。"
+        ) from error
+
+
+def first_link(url: str) -> str | None:
+    """The path of the link that lets the first administrator set a password, while nobody can sign in as one."""
+    from mainstem.platform.access import people
+    from mainstem.platform.postgres import Database
+
+    async def make() -> str | None:
+        async with Database(url, pool_size=1, application="mainstem serve") as database:
+            return await people.first_link(database)
+
+    return asyncio.run(make())
+
+
 def address_of(listener: socket.socket) -> str:
     """The URL at which a listener is reached."""
     host, port = listener.getsockname()[:2]
@@ -136,14 +168,29 @@ def tell_first_key(key: str) -> None:
     print(f"  {key}", flush=True)
 
 
-def _announce(url: str, pids: dict[str, Any], key: str | None, *, as_json: bool) -> None:
+def tell_first_link(address: str) -> None:
+    """Show the link for the first password; the next start shows another one until it is set."""
+    print(
+        say(
+            "To sign in to the console, set the administrator's password here, once, within 24 hours:",
+            "要登录控制台，请在 24 小时内打开此一次性链接，设置管理员密码：",
+        )
+    )
+    print(f"  {address}", flush=True)
+
+
+def _announce(url: str, pids: dict[str, Any], key: str | None, link: str | None, *, as_json: bool) -> None:
     import msgspec
 
+    address = None if link is None else url + link
     if as_json:
-        print(msgspec.json.encode({"url": url, "administrator_key": key, **pids}).decode(), flush=True)
+        said = {"url": url, "administrator_key": key, "administrator_link": address, **pids}
+        print(msgspec.json.encode(said).decode(), flush=True)
         return
     if key is not None:
         tell_first_key(key)
+    if address is not None:
+        tell_first_link(address)
     print(say(f"Mainstem serves at {url}", f"Mainstem 已就绪：{url}"), flush=True)
 
 

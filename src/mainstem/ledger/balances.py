@@ -119,11 +119,17 @@ _POSTED_AT = """
 with place as (
     select * from unnest(%b::bigint[], %b::timestamptz[]) as p (place, moment)
 ), since as (
-    select m.asset, p.place, sum(case when m.target = p.place then m.quantity else -m.quantity end) as net
-    from place as p
-    join ledger.movement as m on p.place in (m.source, m.target) and m.occurred_at > p.moment
-    where m.asset = any(%b::bigint[]) and m.occurred_at > %b::timestamptz
-    group by m.asset, p.place
+    select asset, place, sum(net) as net
+    from (
+        select m.asset, p.place, m.quantity as net
+        from ledger.movement as m join place as p on p.place = m.target
+        where m.asset = any(%b::bigint[]) and m.occurred_at > %b::timestamptz and m.occurred_at > p.moment
+        union all
+        select m.asset, p.place, -m.quantity
+        from ledger.movement as m join place as p on p.place = m.source
+        where m.asset = any(%b::bigint[]) and m.occurred_at > %b::timestamptz and m.occurred_at > p.moment
+    ) as moved
+    group by asset, place
 ), now as (
     select b.asset, b.place, b.posted from ledger.balance as b
     where b.asset = any(%b::bigint[]) and b.place = any(%b::bigint[])
@@ -200,10 +206,11 @@ def posted_at(assets: Collection[int], moments: dict[int, datetime]) -> Query[di
 
     One statement, so that balances and movements are of one state.
     """
-    places = Bigints(moments)
+    places, wanted = Bigints(moments), Bigints(assets)
+    earliest = min(moments.values())
     return Query(
         _POSTED_AT,
-        (places, Moments(moments.values()), Bigints(assets), min(moments.values()), Bigints(assets), places),
+        (places, Moments(moments.values()), wanted, earliest, wanted, earliest, wanted, places),
         lambda rows: {(row[0], row[1]): row[2] for row in rows},
     )
 

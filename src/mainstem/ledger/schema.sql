@@ -56,6 +56,7 @@ create table ledger.hold (
     constraint hold_state check ((state = 'held') = (settled + released < quantity))
 ) with (fillfactor = 80);
 create index hold_due on ledger.hold (expires_at) where state = 'held' and expires_at is not null;
+create index hold_live on ledger.hold (asset, place, id) where state = 'held';
 
 -- Make the partition of a month when it is not there; true when it was there already.
 -- Attaching, unlike creating in place, lets others go on writing.

@@ -129,6 +129,27 @@ class Executor:
         msg = f"{operation.name}: the remedy did not help in {ATTEMPTS_MAX} attempts"
         raise RuntimeError(msg)
 
+    async def rehearse(self, operation: Operation[C, Any], calls: Sequence[Call[C]]) -> list[Outcome]:
+        """What would become of each call if the batch were executed now. Nothing is written; locks are let go at once.
+
+        What only the commit would find out, such as a lost race, it cannot tell.
+        """
+        for attempt in range(ATTEMPTS_MAX):
+            try:
+                async with self.database.transaction() as connection:
+                    work = Work(connection, datetime.now(UTC), Ids(), set())
+                    outcomes = await _run(operation, calls, work, rehearsal=True)
+                    await connection.rollback()
+                    return outcomes
+            except RetryAfter as wanted:
+                await wanted.remedy(self)
+            except TRANSIENT:
+                if attempt == ATTEMPTS_MAX - 1:
+                    raise
+                await asyncio.sleep(RETRY_WAIT_SECONDS * 2**attempt)
+        msg = f"{operation.name}: the remedy did not help in {ATTEMPTS_MAX} attempts"
+        raise RuntimeError(msg)
+
     async def transact(self, name: str, act: Callable[[Work], Awaitable[T]]) -> T:
         """Run work that no caller asked for, such as a sweep: one transaction, its events, bounded retries."""
         for attempt in range(ATTEMPTS_MAX):
@@ -160,7 +181,9 @@ class Executor:
             self._idle_ids.append(ids)
 
 
-async def _run(operation: Operation[C, Any], calls: Sequence[Call[C]], work: Work) -> list[Outcome]:
+async def _run(
+    operation: Operation[C, Any], calls: Sequence[Call[C]], work: Work, *, rehearsal: bool = False
+) -> list[Outcome]:
     known = await _look_up(operation, calls, work)
     fresh: dict[bytes, Call[C]] = {}
     for call in calls:
@@ -171,10 +194,11 @@ async def _run(operation: Operation[C, Any], calls: Sequence[Call[C]], work: Wor
         answers = {
             call.key: (call.fingerprint, _answer(result)) for call, result in zip(fresh.values(), results, strict=True)
         }
-        # A fact that could not be recorded yet may be once what it names exists: that answer is not for ever.
-        lasting = operation.identity is None
-        _store(work, {key: answer for key, answer in answers.items() if lasting or answer[1][:1] == b"+"})
-        await _finish(work)
+        if not rehearsal:
+            # A fact that could not be recorded yet may be once what it names exists: that answer is not for ever.
+            lasting = operation.identity is None
+            _store(work, {key: answer for key, answer in answers.items() if lasting or answer[1][:1] == b"+"})
+            await _finish(work)
         known |= answers
     return [_outcome(operation, call, *known[call.key], repeated=fresh.get(call.key) is not call) for call in calls]
 

@@ -8,18 +8,19 @@ with a due time, not jobs. What happens every few seconds is a loop of the worke
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 import structlog
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from procrastinate.types import JSONValue
 
-from mainstem.platform import retention, seal
+from mainstem.platform import retention, seal, verification
 from mainstem.platform.loops import every, pause
-from mainstem.platform.postgres import Connection, Database
+from mainstem.platform.postgres import TRANSIENT, Connection, Database
 
 ATTEMPTS_MAX = 5
 """How often a failing job runs; the pauses are 4, 16, 64 and 256 seconds."""
@@ -31,6 +32,9 @@ SEAL_SECONDS = 1
 """Pause between two seals of the event log, when all of it was sealed."""
 
 SEAL_PAUSE_SECONDS = 0.03
+
+ERROR_LENGTH_MAX = 2_000
+"""Characters that are kept of what a failed job said."""
 
 STALLED_SECONDS = 30
 """A worker that has been silent for so long is dead; its jobs run again."""
@@ -98,20 +102,34 @@ class Queue:
             raise
 
     def _register(self, job: Job) -> None:
-        async def run(timestamp: int = 0, **arguments: JSONValue) -> None:
+        async def run(context: JobContext, /, timestamp: int = 0, **arguments: JSONValue) -> None:
             """Procrastinate tells a periodic job its time, which none of ours asks for."""
             del timestamp
             try:
                 await job.run(self._database, **arguments)
-            except Exception:
+            except Exception as error:
                 _log.exception("job failed", job=job.name)
+                await self._note_failure(context.job.id, error)
                 raise
 
         task = self.app.task(
-            name=job.name, queue="mainstem", retry=RetryStrategy(max_attempts=ATTEMPTS_MAX, exponential_wait=4)
+            name=job.name,
+            queue="mainstem",
+            retry=RetryStrategy(max_attempts=ATTEMPTS_MAX, exponential_wait=4),
+            pass_context=True,
         )(run)
         if job.cron is not None:
             self.app.periodic(cron=job.cron)(task)
+
+    async def _note_failure(self, number: int | None, error: Exception) -> None:
+        """Keep what a failed attempt said, for who looks at the job."""
+        with suppress(*TRANSIENT):
+            async with self._database.transaction() as connection:
+                await connection.execute(
+                    "insert into platform.job_failure (job, error) values (%s, %s)"
+                    " on conflict (job) do update set error = excluded.error, failed_at = now()",
+                    (number, f"{type(error).__name__}: {error}"[:ERROR_LENGTH_MAX].replace("\0", "")),
+                )
 
     async def _revive(self, _: Database) -> None:
         for stalled in await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
@@ -122,6 +140,11 @@ class Queue:
         await self.app.job_manager.delete_old_jobs(
             nb_hours=FINISHED_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
         )
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "delete from platform.job_failure as f"
+                " where not exists (select from procrastinate_jobs as j where j.id = f.job)"
+            )
 
 
 def housekeeping(idempotency_retention_days: int) -> list[Job]:
@@ -139,6 +162,7 @@ def housekeeping(idempotency_retention_days: int) -> list[Job]:
     return [
         Job("platform.forget_answers", forget_answers, cron="17 3 * * *"),
         Job("platform.note_seal_head", note_head, cron="5 * * * *"),
+        Job(verification.JOB, verification.run),
     ]
 
 

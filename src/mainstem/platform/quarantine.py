@@ -1,7 +1,7 @@
 """The quarantine: what arrived and could not be read or applied, with its reason, until somebody settles it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -13,6 +13,11 @@ from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Query, Row
 
 PAGE_MAX = 1_000
+
+GROUPED_MAX = 20_000
+"""Entries that are looked at to tell what waits."""
+
+GROUPS_MAX = 200
 
 State = Literal["waiting", "resubmitted", "set_aside"]
 
@@ -26,7 +31,7 @@ QUARANTINE_SETTLED = declare(
 _encode = msgspec.json.encode
 _decode_refusal = msgspec.json.Decoder(Refusal).decode
 
-_COLUMNS = "id, operation, source, payload, refusal::text, state, arrived_at, settled_at, settled_by"
+_COLUMNS = "id, operation, source, payload, refusal::text, state, arrived_at, settled_at, settled_by, note"
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -59,6 +64,25 @@ class Entry(msgspec.Struct, frozen=True):
     arrived_at: datetime
     settled_at: datetime | None
     settled_by: int | None
+    note: str = ""
+
+
+class QuarantineFilter(msgspec.Struct, frozen=True):
+    """Which entries are wanted. `source` is a whole source or, ending in `:` or `/`, what several begin with."""
+
+    state: State = "waiting"
+    code: str | None = None
+    operation: str | None = None
+    source: str | None = None
+
+
+class Group(msgspec.Struct, frozen=True):
+    """How many entries wait that share a reason, an operation and a source."""
+
+    code: str
+    operation: str
+    source: str
+    entries: int
 
 
 async def hold_back(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
@@ -110,14 +134,57 @@ def entry(entry_id: int) -> Query[Entry | None]:
     )
 
 
+def listed(wanted: QuarantineFilter, limit: int, after: int = 0) -> Query[list[Entry]]:
+    """Up to `limit` entries in the order of their ids, oldest first, behind one."""
+    conditions = ["state = %b::text", "id > %b::bigint"]
+    parameters: list[object] = [wanted.state, after]
+    if wanted.code is not None:
+        conditions.append("refusal ->> 'code' = %b::text")
+        parameters.append(wanted.code)
+    if wanted.operation is not None:
+        conditions.append("operation = %b::text")
+        parameters.append(wanted.operation)
+    if wanted.source is not None:
+        begins = wanted.source.endswith((":", "/"))
+        conditions.append("starts_with(source, %b::text)" if begins else "source = %b::text")
+        parameters.append(wanted.source)
+    return Query(
+        f"select {_COLUMNS} from platform.quarantine where {' and '.join(conditions)}"  # noqa: S608
+        " order by id limit %b::bigint",
+        (*parameters, min(limit, PAGE_MAX)),
+        lambda rows: [_entry(row) for row in rows],
+    )
+
+
+def waiting_of(ids: Iterable[int], limit: int) -> Query[list[Entry]]:
+    """Those of some entries that wait to be settled, oldest first."""
+    return Query(
+        f"select {_COLUMNS} from platform.quarantine where state = 'waiting' and id = any(%b::bigint[])"  # noqa: S608
+        " order by id limit %b::bigint",
+        (Bigints(ids), min(limit, PAGE_MAX)),
+        lambda rows: [_entry(row) for row in rows],
+    )
+
+
+def groups() -> Query[list[Group]]:
+    """What waits, by reason, operation and source, the most first; of the oldest `GROUPED_MAX` entries."""
+    return Query(
+        "select refusal ->> 'code', operation, source, count(*) from (select refusal, operation, source"
+        " from platform.quarantine where state = 'waiting' order by id limit %b::bigint) as waiting"
+        " group by 1, 2, 3 order by 4 desc, 1, 2, 3 limit %b::bigint",
+        (GROUPED_MAX, GROUPS_MAX),
+        lambda rows: [Group(*row) for row in rows],
+    )
+
+
 async def settle(
-    connection: Connection, entry_id: int, state: Literal["resubmitted", "set_aside"], actor: int
+    connection: Connection, entry_id: int, state: Literal["resubmitted", "set_aside"], actor: int, note: str = ""
 ) -> Refusal | None:
     """Settle an entry, once; refused when there is none or somebody was faster."""
     cursor = await connection.execute(
-        "update platform.quarantine set state = %s, settled_at = now(), settled_by = %s"
+        "update platform.quarantine set state = %s, settled_at = now(), settled_by = %s, note = %s"
         " where id = %s and state = 'waiting'",
-        (state, actor, entry_id),
+        (state, actor, note, entry_id),
     )
     if cursor.rowcount:
         return None
@@ -126,6 +193,13 @@ async def settle(
     if row is None:
         return refuse(NOT_FOUND, what="quarantine entry", id=entry_id)
     return refuse(QUARANTINE_SETTLED, id=entry_id, state=row[0])
+
+
+async def operation_of(connection: Connection, entry_id: int) -> str:
+    """Which operation an entry is for; "" when there is none."""
+    cursor = await connection.execute("select operation from platform.quarantine where id = %s", (entry_id,))
+    row = await cursor.fetchone()
+    return "" if row is None else str(row[0])
 
 
 def _entry(row: Row) -> Entry:

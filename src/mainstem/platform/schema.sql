@@ -25,6 +25,9 @@ create table platform.event (
     primary key (xid, id)
 );
 create index event_subject on platform.event (subject, id);
+create index event_actor on platform.event (actor, xid, id);
+create index event_type on platform.event (type, xid, id);
+create index event_trace on platform.event using brin (trace text_bloom_ops);
 
 -- How far each durable subscriber has read the events.
 create table platform.event_cursor (
@@ -43,6 +46,23 @@ create table platform.event_seal (
     hash      bytea not null,
     sealed_at timestamptz not null default now()
 );
+create index event_seal_sealed_at on platform.event_seal (sealed_at);
+create index event_seal_position on platform.event_seal (xid, id);
+
+-- Verifications of a span of seals that somebody asked for: how far each has come, and what it found.
+create table platform.seal_verification (
+    id       bigint primary key,
+    first    bigint not null check (first > 0),
+    last     bigint not null,
+    asked_by bigint not null,
+    asked_at timestamptz not null default now(),
+    began_at timestamptz,
+    seals    bigint not null default 0,
+    events   bigint not null default 0,
+    ended_at timestamptz,
+    fault    json,
+    check (last >= first)
+);
 
 -- What arrived and could not be read or applied. Nothing is lost: it is corrected and resubmitted, or set aside.
 create table platform.quarantine (
@@ -55,9 +75,13 @@ create table platform.quarantine (
     state       text not null default 'waiting' check (state in ('waiting', 'resubmitted', 'set_aside')),
     arrived_at  timestamptz not null default now(),
     settled_at  timestamptz,
-    settled_by  bigint
+    settled_by  bigint,
+    note        text not null default ''
 );
 create index quarantine_waiting on platform.quarantine (id) where state = 'waiting';
+create index quarantine_state on platform.quarantine (state, id);
+create index quarantine_reason on platform.quarantine ((refusal ->> 'code'), id);
+create index quarantine_source on platform.quarantine (source, id);
 
 create table platform.principal (
     id         bigint primary key,
@@ -85,4 +109,90 @@ create table platform.checkpoint (
     name     text primary key,
     position json not null,
     saved_at timestamptz not null default now()
+);
+
+-- People who sign in to the console: a person is a principal with a login.
+create table platform.person (
+    principal           bigint primary key references platform.principal,
+    login               text not null,
+    name                text not null,
+    password_hash       text,
+    password_changed_at timestamptz,
+    totp_secret         bytea,
+    totp_step           bigint not null default 0,
+    oidc_subject        text unique,
+    language            text not null default '' check (language in ('', 'en', 'zh')),
+    theme               text not null default '' check (theme in ('', 'light', 'dark')),
+    invited_at          timestamptz not null default now(),
+    disabled_at         timestamptz
+);
+create unique index person_login on platform.person (lower(login));
+
+-- A session holds the role and node that it began with: when the principal gets others, it has ended.
+create table platform.session (
+    id         bigint primary key,
+    principal  bigint not null references platform.person,
+    hash       bytea not null unique check (octet_length(hash) = 32),
+    way        text not null check (way in ('password', 'link', 'oidc')),
+    role       text not null,
+    node       bigint,
+    agent      text not null,
+    address    text not null,
+    created_at timestamptz not null default now(),
+    seen_at    timestamptz not null default now(),
+    ends_at    timestamptz not null,
+    ended_at   timestamptz
+);
+create index session_principal on platform.session (principal, id) where ended_at is null;
+create index session_ends_at on platform.session (ends_at);
+
+create table platform.one_time_link (
+    hash       bytea primary key check (octet_length(hash) = 32),
+    principal  bigint not null references platform.person,
+    purpose    text not null check (purpose in ('set_password', 'sign_in')),
+    expires_at timestamptz not null,
+    used_at    timestamptz
+);
+create index one_time_link_principal on platform.one_time_link (principal);
+
+create table platform.recovery_code (
+    principal bigint not null references platform.person,
+    hash      bytea not null check (octet_length(hash) = 32),
+    used_at   timestamptz,
+    primary key (principal, hash)
+);
+
+-- Browsers from which somebody has signed in before.
+create table platform.known_device (
+    hash      bytea not null check (octet_length(hash) = 32),
+    principal bigint not null references platform.person,
+    seen_at   timestamptz not null default now(),
+    primary key (hash, principal)
+);
+create index known_device_principal on platform.known_device (principal);
+
+-- Attempts to sign in since the last that succeeded, by who is slowed down for them: the hash of the login with a known
+-- device, or with the network that unknown devices come from.
+create table platform.sign_in_attempts (
+    counter  bytea primary key check (octet_length(counter) = 32),
+    attempts bigint not null,
+    last_at  timestamptz not null
+);
+create index sign_in_attempts_last_at on platform.sign_in_attempts (last_at);
+
+-- Views of lists that people keep: the query string of a list under a name of their own.
+create table platform.saved_view (
+    principal bigint not null references platform.principal,
+    area      text not null,
+    name      text not null,
+    query     text not null,
+    saved_at  timestamptz not null default now(),
+    primary key (principal, area, name)
+);
+
+-- What the last failed attempt of a job said.
+create table platform.job_failure (
+    job       bigint primary key,
+    error     text not null,
+    failed_at timestamptz not null default now()
 );

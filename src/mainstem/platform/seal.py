@@ -146,15 +146,26 @@ async def head(connection: Connection) -> Head:
 
 
 async def verify(
-    connection: Connection, progress: Callable[[int, int], None] | None = None, anchor: Head | None = None
+    connection: Connection,
+    progress: Callable[[int, int], None] | None = None,
+    anchor: Head | None = None,
+    *,
+    first: int = 1,
+    last: int | None = None,
 ) -> SealReport:
     """Compute every seal anew, in order, up to the first that does not fit.
 
-    `progress` is called with the seals and events that fit so far. Memory does not grow with the log. With an `anchor`
-    the seal of that number must have that hash.
+    `progress` is called with the number of the last seal that fits and the events that fit so far. Memory does not grow
+    with the log. With an `anchor` the seal of that number must have that hash. With `first` and `last` only a span is
+    computed, on the word of the seal before it.
     """
-    previous, events = _BEGIN, 0
-    async for seal in _seals(connection):
+    begin = _BEGIN if first == 1 else await _numbered(connection, first - 1)
+    if begin is None:
+        return SealReport(0, 0, Head(0, GENESIS), Fault(first - 1, "seal_missing"))
+    previous, events = begin, 0
+    async for seal in _seals(connection, first - 1):
+        if last is not None and seal.number > last:
+            break
         digest, found = await _digest(connection, previous, seal.xid, seal.id)
         fault = _fault(previous, seal, digest, found, anchor)
         if fault is not None:
@@ -162,7 +173,7 @@ async def verify(
         previous, events = seal, events + found
         if progress is not None:
             progress(seal.number, events)
-    missing = anchor is not None and anchor.number > previous.number
+    missing = (anchor is not None and anchor.number > previous.number) or (last is not None and last > previous.number)
     return SealReport(
         previous.number,
         events,
@@ -200,8 +211,15 @@ async def _last(connection: Connection) -> _Seal:
     return _BEGIN if row is None else _Seal(*row)
 
 
-async def _seals(connection: Connection) -> AsyncIterator[_Seal]:
-    number = 0
+async def _numbered(connection: Connection, number: int) -> _Seal | None:
+    cursor = await connection.execute(
+        "select number, xid::text, id, events, hash from platform.event_seal where number = %s", (number,)
+    )
+    row = await cursor.fetchone()
+    return None if row is None else _Seal(*row)
+
+
+async def _seals(connection: Connection, number: int) -> AsyncIterator[_Seal]:
     while True:
         cursor = await connection.execute(
             "select number, xid::text, id, events, hash from platform.event_seal where number > %s"

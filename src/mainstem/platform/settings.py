@@ -110,6 +110,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes_max: Annotated[
         int, _about("Size of one request body.", "单个请求正文的最大字节数。", 1_000, 1_000_000_000)
     ] = 8_000_000
+    upload_bytes_max: Annotated[
+        int, _about("Size of one file sent to be imported.", "单个上传导入文件的最大字节数。", 1_000, 1_000_000_000)
+    ] = 50_000_000
     idempotency_retention_days: Annotated[
         int,
         _about(
@@ -133,6 +136,55 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         _about("Longest wait for requests in flight at shutdown.", "停机时等待在途请求完成的最长秒数。", 1, 3_600),
     ] = 30
+    secret_key: Annotated[
+        str | None,
+        _about(
+            "Key that encrypts secrets at rest, such as those of two-step sign-in: 32 bytes in Base64. Several,"
+            " separated by commas: the first encrypts, all decrypt. Without it one is made in `data_dir`, in"
+            " `secret.key`; keep a copy apart from the database's backups.",
+            "加密静态敏感数据（如两步验证密钥）的密钥：32 字节的 Base64 文本。可用逗号分隔多个：第一个用于加密，"
+            "全部可用于解密。"
+            "不设置时在 `data_dir` 的 `secret.key` 中自动生成；请与数据库备份分开保存一份副本。",
+            secret=True,
+            pattern=r"[A-Za-z0-9+/]{43}=(,\s*[A-Za-z0-9+/]{43}=)*",
+            form=("32 bytes in Base64, or several separated by commas", "32 字节的 Base64 文本，或以逗号分隔的多个"),
+        ),
+    ] = None
+    oidc_issuer: Annotated[
+        str | None,
+        _about(
+            "Issuer URL of an OpenID Connect provider that people may sign in with; its endpoints are discovered.",
+            "可用于登录的 OpenID Connect 身份提供方的签发者 URL；其端点自动发现。",
+            pattern=r"https?://[^\s?#]+",
+            form=("a URL https://host/path", "形如 https://主机/路径 的 URL"),
+        ),
+    ] = None
+    oidc_client_id: Annotated[
+        str | None, _about("Client id of Mainstem at that provider.", "Mainstem 在该身份提供方处的客户端 ID。")
+    ] = None
+    oidc_client_secret: Annotated[
+        str | None,
+        _about("Client secret of Mainstem at that provider.", "Mainstem 在该身份提供方处的客户端密钥。", secret=True),
+    ] = None
+    oidc_role_claim: Annotated[
+        str,
+        _about(
+            "Claim of the ID token, a text or a list of texts, that gives roles.",
+            "ID 令牌中决定角色的声明，其值为文本或文本列表。",
+        ),
+    ] = "groups"
+    oidc_roles: Annotated[
+        str,
+        _about(
+            "Which role a value of that claim gives: `value=role`, separated by commas, the first that fits. Whoever"
+            " gets none must have been invited under the e-mail address that the provider has verified.",
+            "该声明的取值对应的角色：`取值=角色`，以逗号分隔，取第一个匹配项。没有匹配角色者，"
+            "必须已按身份提供方验证过的邮箱地址受邀。",
+            pattern=r"([^=,]+=[a-z_]+(,\s*)?)*",
+            form=("value=role, separated by commas", "以逗号分隔的 取值=角色"),
+            default=("none", "无"),
+        ),
+    ] = ""
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={_shown(name, getattr(self, name))!r}' for name in FIELDS)})"
@@ -240,9 +292,15 @@ def mask_password(url: str) -> str:
     return re.sub(r"(?i)([?&](?:ssl)?password=)[^&#]*", r"\1***", shown)
 
 
+def shown(settings: Settings, name: str) -> str:
+    """A setting as it is in force, masked where secret; "" for none."""
+    value = _shown(name, getattr(settings, name))
+    return "" if value is None else str(value)
+
+
 def _shown(name: str, value: Value) -> str | int | float | None:
     if FIELDS[name].notes.secret and isinstance(value, str):
-        return mask_password(value)
+        return mask_password(value) if "://" in value else "***"
     return str(value) if isinstance(value, Path) else value
 
 

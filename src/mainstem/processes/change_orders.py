@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+import msgspec
+
 from mainstem.domains import orders
 from mainstem.kernel.refusals import NOT_FOUND, Refusal, refuse
 from mainstem.ledger import Book, Extend, Group, Shortage, Spot, Step, lock, save
@@ -18,6 +20,10 @@ class ChangesOrder(Protocol):
     @property
     def order(self) -> int:
         """The order's id."""
+
+    @property
+    def revision(self) -> int | msgspec.UnsetType:
+        """The revision that it was decided on, when it must still be that one."""
 
 
 C = TypeVar("C", bound=ChangesOrder)
@@ -39,6 +45,14 @@ class Change:
             return None
         found = self.book.decide(Group(wanted, kind, order.id, self.work.now, fact=fact))
         return found if isinstance(found, Shortage) else None
+
+    def overtaken(self, order: orders.Order, command: ChangesOrder) -> Refusal | None:
+        """Whether the order is no longer what the command was decided on."""
+        current = order.revision + (order.id in self.touched)  # one batch makes one revision
+        if command.revision in (msgspec.UNSET, current):
+            return None
+        given = int(command.revision)
+        return refuse(orders.CHANGED_MEANWHILE, "/revision", order=order.id, current=current, given=given)
 
     def keep_if_paid(self, order: orders.Order, kind: str) -> None:
         """A promise that is paid in full no longer lapses."""
@@ -82,7 +96,9 @@ async def change_orders(
         if order is None:
             answers.append(refuse(NOT_FOUND, "/order", what="order", id=call.command.order))
             continue
-        answer = orders.rules.admits(order, verb) or decide(change, order, call)
+        answer = (
+            change.overtaken(order, call.command) or orders.rules.admits(order, verb) or decide(change, order, call)
+        )
         if not isinstance(answer, Refusal):
             change.touched[order.id] = order
             orders.events.emit(work, call, event, order.id, answer)

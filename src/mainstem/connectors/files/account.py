@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from mainstem.connectors.files import contracts as c
-from mainstem.connectors.files.contracts import ImportOptions, ImportReport, RowRefusal
+from mainstem.connectors.files.contracts import ImportOptions, ImportReport, RowOutcome, RowRefusal, What
 from mainstem.connectors.files.documents import Document
 from mainstem.connectors.files.kinds import FileKind
 from mainstem.connectors.files.rejects import Rejects
@@ -34,13 +34,14 @@ class Account:
         self.kind = kind
         self.path = path
         self.options = options
-        self.run = uuid.uuid4().hex
+        self.run = options.run or uuid.uuid4().hex
         self.rejects = Rejects(options.rejects, source.columns)
         self.rows = self.accepted = self.refused = self.quarantined = 0
         self.documents = self.taken = self.repeated = self.created = self.changed = 0
         self.changes_known = True
         self.codes: Counter[str] = Counter()
         self.shown: list[RowRefusal] = []
+        self.told: list[RowOutcome] | None = None
         self.started = time.monotonic()
 
     def count(self, document: Document) -> None:
@@ -54,13 +55,17 @@ class Account:
         self.taken += 1
         if outcome is None:
             return
+        what: What = "unchanged" if outcome.repeated else "created"
         if self.kind.upsert:
             answer = _decode_upserted(outcome.body)
             self.created += answer.created
             self.changed += bool(answer.changed) and not answer.created
             self.changes_known &= answer.created or answer.changed is not None
+            what = "created" if answer.created else "changed" if answer.changed else "unchanged"
         elif outcome.repeated:
             self.repeated += 1
+        if self.told is not None:
+            self.told += [RowOutcome(row.number, what) for row in document.rows]
 
     def turn_down(self, document: Document, *, held: bool) -> None:
         """Count and tell the rows of a document that was refused; the sound ones point to the first broken one."""
@@ -68,6 +73,8 @@ class Account:
         for position, row in enumerate(document.rows):
             refusal = document.refused.get(position) or refuse(c.ROW_OF_REFUSED, row=first)
             self.codes[refusal.code] += 1
+            if self.told is not None:
+                self.told.append(RowOutcome(row.number, "quarantined" if held else "refused", refusal))
             if len(self.shown) < c.REFUSALS_SHOWN_MAX:
                 field = refusal.where.removeprefix("/")
                 self.shown.append(RowRefusal(row.number, field, refusal.code, refusal.message(), refusal.remedy()))

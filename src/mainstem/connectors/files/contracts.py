@@ -5,9 +5,10 @@ from typing import Literal
 
 import msgspec
 
-from mainstem.kernel.refusals import Kind, declare
+from mainstem.kernel.refusals import Kind, Refusal, declare
 
 KindName = Literal["products", "nodes", "channels", "prices", "stock", "orders", "sales"]
+What = Literal["created", "changed", "unchanged", "refused", "quarantined"]
 FormatName = Literal["csv", "jsonl", "parquet"]
 
 REFUSALS_SHOWN_MAX = 100
@@ -22,7 +23,9 @@ class ImportOptions(msgspec.Struct, frozen=True):
 
     `time_zone` (IANA) is the zone of moments without offset, which are refused without it. `currency` stands in for an
     absent or blank currency where an amount has to be read, `valid_from` (RFC 3339) for that of prices.
-    `rejects` is the file that refused rows are written to; it is made only when there are any.
+    `rejects` is the file that refused rows are written to; it is made only when there are any. An import with the `run`
+    of one that was cut short is told the same of what that one did; without a name each import is one of its own.
+    `source` is what the file is called where its path says nothing.
     """
 
     format: FormatName | None = None
@@ -32,6 +35,8 @@ class ImportOptions(msgspec.Struct, frozen=True):
     valid_from: str | None = None
     rejects: Path | None = None
     actor: int = 0
+    run: str = ""
+    source: str = ""
 
 
 class ExportOptions(msgspec.Struct, frozen=True):
@@ -52,6 +57,14 @@ class RowRefusal(msgspec.Struct, frozen=True):
     code: str
     message: str
     remedy: str
+
+
+class RowOutcome(msgspec.Struct, frozen=True, gc=False):
+    """What became of a row; what an earlier import recorded is unchanged."""
+
+    row: int
+    what: What
+    refusal: Refusal | None = None
 
 
 class ImportReport(msgspec.Struct, frozen=True):

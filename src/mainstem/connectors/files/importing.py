@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import msgspec
 from mainstem.connectors.files import cells
 from mainstem.connectors.files import contracts as c
 from mainstem.connectors.files.account import Account
-from mainstem.connectors.files.contracts import ImportOptions, ImportReport
+from mainstem.connectors.files.contracts import ImportOptions, ImportReport, RowOutcome
 from mainstem.connectors.files.documents import Document, documents
 from mainstem.connectors.files.kinds import FILE_KINDS, FileKind
 from mainstem.connectors.files.opening import open_source
@@ -24,6 +24,9 @@ from mainstem.kernel.refusals import Kind, Refusal, RefusedError, refuse
 from mainstem.platform.execution import Executor, Outcome
 from mainstem.platform.quarantine import Arrival, hold_back
 from mainstem.platform.work import Work
+
+Told = Callable[[list[RowOutcome]], Awaitable[None]]
+"""Awaited with what became of the rows of each batch, once it is committed."""
 
 Progress = Callable[[int, int | None], None]
 """Called with how much has been read and how much there is: bytes, or row groups of Parquet."""
@@ -41,15 +44,23 @@ _OF_LINE = re.compile(r"/(?:lines|variants)/(\d+)/([a-z_]+)")
 
 
 async def import_file(
-    executor: Executor, kind: str, path: Path, *, options: ImportOptions | None = None, progress: Progress | None = None
+    executor: Executor,
+    kind: str,
+    path: Path,
+    *,
+    options: ImportOptions | None = None,
+    progress: Progress | None = None,
+    told: Told | None = None,
 ) -> ImportReport:
     """Import a file and tell what became of every row.
 
     Batches are committed in the order of the file; after an interruption the same file is imported again, and what was
     recorded stays as it is. Raises RefusedError when the file as a whole cannot be read: then nothing was imported.
     """
-    account, source, found = _begin(kind, path, options or ImportOptions())
-    batch = _Batch(account.kind)
+    account, source, found = begin(kind, path, options or ImportOptions())
+    batch = Batch(account.kind)
+    if told is not None:
+        account.told = []
     flying: asyncio.Task[None] | None = None
     try:
         for number, document in enumerate(found):
@@ -57,14 +68,14 @@ async def import_file(
             if full:
                 if flying is not None:
                     await flying
-                flying = asyncio.create_task(_send(executor, account, full))
+                flying = asyncio.create_task(_send(executor, account, full, told))
                 if progress is not None:
                     progress(source.done(), source.total)
             if number % DOCUMENTS_PER_TURN == 0:
                 await asyncio.sleep(0)
         if flying is not None:
             await flying
-        await _send(executor, account, batch.documents)
+        await _send(executor, account, batch.documents, told)
     finally:
         await _stop(flying)
         source.close()
@@ -85,7 +96,7 @@ def preview_file(
     kind: str, path: Path, *, options: ImportOptions | None = None, progress: Progress | None = None
 ) -> ImportReport:
     """Read and check everything that can be checked without the database; nothing is sent, nothing is held back."""
-    account, source, found = _begin(kind, path, options or ImportOptions())
+    account, source, found = begin(kind, path, options or ImportOptions())
     try:
         for number, document in enumerate(found):
             account.count(document)
@@ -101,7 +112,8 @@ def preview_file(
     return account.report(dry_run=True)
 
 
-def _begin(kind: str, path: Path, options: ImportOptions) -> tuple[Account, Source, Iterator[Document]]:
+def begin(kind: str, path: Path, options: ImportOptions) -> tuple[Account, Source, Iterator[Document]]:
+    """An account to keep, the open file, and its documents; raises RefusedError for a file that cannot be read."""
     if kind not in FILE_KINDS:
         raise RefusedError(refuse(c.CELL_CHOICE, "/kind", value=kind[:80], choices=", ".join(FILE_KINDS)))
     file_kind = FILE_KINDS[kind]
@@ -118,7 +130,7 @@ def _begin(kind: str, path: Path, options: ImportOptions) -> tuple[Account, Sour
     return account, source, documents(file_kind, source.rows(), defaults)
 
 
-class _Batch:
+class Batch:
     """Gathers documents up to a number of documents and lines; those of one batch are for one operation."""
 
     def __init__(self, kind: FileKind) -> None:
@@ -170,7 +182,7 @@ def _deal(kind: FileKind, sent: list[Document]) -> list[list[Document]]:
     return [lane for lane in lanes if lane]
 
 
-async def _send(executor: Executor, account: Account, batch: list[Document]) -> None:
+async def _send(executor: Executor, account: Account, batch: list[Document], told: Told | None) -> None:
     """Have a batch decided, and account for it in the order of the file."""
     sent = [document for document in batch if not document.refused]
     outcomes: dict[int, Outcome] = {}
@@ -192,18 +204,21 @@ async def _send(executor: Executor, account: Account, batch: list[Document]) -> 
             account.accept(document, outcome)
             continue
         if outcome is not None:
-            document.refused = _by_row(account.kind, document, outcome.refusal())
+            document.refused = by_row(account.kind, document, outcome.refusal())
         account.turn_down(document, held=account.kind.fact)
         held.append(document)
     if held and account.kind.fact:
         await _hold_back(executor, account, held)
+    if told is not None and account.told:
+        rows, account.told = account.told, []
+        await told(rows)
 
 
 def _conflicts(outcome: Outcome) -> bool:
     return not outcome.accepted and outcome.refusal().kind is Kind.CONFLICT
 
 
-def _by_row(kind: FileKind, document: Document, refusal: Refusal) -> dict[int, Refusal]:
+def by_row(kind: FileKind, document: Document, refusal: Refusal) -> dict[int, Refusal]:
     """The refusal at the row and column that it is about: the line it names, else the first row of the document."""
     found = _OF_LINE.match(refusal.where)
     position = min(int(found[1]), len(document.rows) - 1) if found else 0
@@ -234,7 +249,9 @@ async def _hold_back(executor: Executor, account: Account, held: list[Document])
             else:
                 payload, name = b"\n".join(as_came(row) for row in document.rows), operation
             first = document.refused[min(document.refused)]
-            arrivals.append(Arrival(work.ids.take(), name, f"file:{account.path.name}", payload, first))
+            arrivals.append(
+                Arrival(work.ids.take(), name, f"file:{account.options.source or account.path.name}", payload, first)
+            )
         await hold_back(work.connection, arrivals)
 
     await executor.transact("files.hold_back", act)

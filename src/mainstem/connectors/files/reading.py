@@ -129,7 +129,7 @@ def product(row: Cells, lines: tuple[Any, ...], _: Defaults) -> catalog.UpsertPr
 def node(row: Cells, _: tuple[Any, ...], __: Defaults) -> catalog.UpsertNode:
     """A node."""
     said = row.get("capabilities", "")
-    capabilities = () if said == NO_ITEMS else cells.items(said) or catalog.UpsertNode.__struct_defaults__[-1]
+    capabilities = () if said == NO_ITEMS else cells.items(said) or catalog.USUAL_CAPABILITIES
     return catalog.UpsertNode(
         code=cells.code("code", need(row, "code")),
         name=need(row, "name"),

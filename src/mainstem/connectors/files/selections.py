@@ -95,7 +95,9 @@ async def nodes(connection: Connection) -> AsyncIterator[catalog.UpsertNode]:
     """The nodes by code."""
     async for view in _node_views(connection):
         values = msgspec.structs.asdict(view)
-        yield catalog.UpsertNode(**{name: values[name] for name in catalog.UpsertNode.__struct_fields__})
+        yield catalog.UpsertNode(
+            **{name: values[name] for name in catalog.UpsertNode.__struct_fields__ if name in values}
+        )
 
 
 async def channels(connection: Connection) -> AsyncIterator[catalog.UpsertChannel]:
@@ -105,7 +107,8 @@ async def channels(connection: Connection) -> AsyncIterator[catalog.UpsertChanne
         (page,) = await ask(connection, catalog.list_channels(PAGE, after))
         for view in page:
             values = msgspec.structs.asdict(view)
-            yield catalog.UpsertChannel(**{name: values[name] for name in catalog.UpsertChannel.__struct_fields__})
+            names = catalog.UpsertChannel.__struct_fields__
+            yield catalog.UpsertChannel(**{name: values[name] for name in names if name in values})
         if len(page) < PAGE:
             return
         after = page[-1].code

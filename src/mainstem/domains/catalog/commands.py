@@ -53,7 +53,8 @@ async def upsert_products(work: Work, calls: Sequence[Call[UpsertProduct]]) -> l
         if isinstance(decision, Refusal):
             answers.append(decision)
             continue
-        answers.append(Upserted(decision.product, decision.created))
+        changed = decision.change is not None and not decision.created
+        answers.append(Upserted(decision.product, decision.created, changed, decision.revision))
         if decision.change is not None:
             _emit(work, call, "catalog.product_changed", decision.product, decision.change)
     made = product_store.save(work, loaded)
@@ -74,14 +75,18 @@ async def upsert_nodes(work: Work, calls: Sequence[Call[UpsertNode]]) -> list[An
         if isinstance(command, Refusal):
             answers.append(command)
             continue
-        after, before = node_rules.decide_node(nodes, command, work.ids.take)
-        answers.append(Upserted(after.id, before is None))
+        decided = node_rules.decide_node(nodes, command, work.ids.take)
+        if isinstance(decided, Refusal):
+            answers.append(decided)
+            continue
+        after, before = decided
+        answers.append(_upserted(after, before))
         if after == before:
             continue
         changed[after.id] = after
         if before is None:
             made.append(after)
-        _emit(work, call, "catalog.node_changed", after.id, NodeChanged(command, before is None))
+        _emit(work, call, "catalog.node_changed", after.id, NodeChanged(after.said, before is None))
     if changed:
         node_store.save_nodes(work, list(changed.values()))
     if made:
@@ -103,11 +108,15 @@ async def upsert_channels(work: Work, calls: Sequence[Call[UpsertChannel]]) -> l
         if refusal is not None:
             answers.append(refusal)
             continue
-        after, before = node_rules.decide_channel(channels, call.command, work.ids.take)
-        answers.append(Upserted(after.id, before is None))
+        decided = node_rules.decide_channel(channels, call.command, work.ids.take)
+        if isinstance(decided, Refusal):
+            answers.append(decided)
+            continue
+        after, before = decided
+        answers.append(_upserted(after, before))
         if after != before:
             changed[after.id] = after
-            _emit(work, call, "catalog.channel_changed", after.id, ChannelChanged(call.command, before is None))
+            _emit(work, call, "catalog.channel_changed", after.id, ChannelChanged(after.said, before is None))
     if changed:
         node_store.save_channels(work, list(changed.values()), {code: node.id for code, node in nodes.items()})
     return answers
@@ -133,6 +142,12 @@ async def ensure_placeholders(work: Work, skus: Iterable[str]) -> dict[str, Vari
         _emit(work, None, "catalog.placeholder_made", variant, PlaceholderMade(sku, unit))
     await work.flush()
     return known | {sku: Variant(variant, sku, unit, "", placeholder=True) for variant, _, sku, unit in made}
+
+
+def _upserted(
+    after: node_rules.NodeState | node_rules.ChannelState, before: node_rules.NodeState | node_rules.ChannelState | None
+) -> Upserted:
+    return Upserted(after.id, before is None, before is not None and after != before, after.revision)
 
 
 def _emit(work: Work, call: Call[Any] | None, name: str, subject: int, payload: msgspec.Struct) -> None:

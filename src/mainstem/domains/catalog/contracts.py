@@ -10,6 +10,11 @@ from mainstem.kernel.refusals import Kind, declare
 NodeKind = Literal["store", "warehouse", "dark_store", "virtual"]
 ChannelKind = Literal["till", "web", "mini_program", "app", "marketplace", "social", "call_centre", "agent"]
 Capability = Literal["sell", "ship", "pick_up", "receive", "return"]
+Expected = int | msgspec.UnsetType
+"""The revision that whoever writes has seen, 0 when there must be none yet; without one the last writer wins."""
+
+USUAL_CAPABILITIES: tuple[Capability, ...] = ("sell", "ship", "receive", "return")
+"""What a node can do when nothing is said of it."""
 
 
 class VariantInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,6 +38,7 @@ class UpsertProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     variants: tuple[VariantInput, ...]
     brand: str = ""
     category: str = ""
+    expected_revision: Expected = msgspec.UNSET
 
 
 class OpeningHours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +64,8 @@ class UpsertNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latitude: float | None = None
     longitude: float | None = None
     opening_hours: tuple[OpeningHours, ...] = ()
-    capabilities: tuple[Capability, ...] = ("sell", "ship", "receive", "return")
+    capabilities: tuple[Capability, ...] = USUAL_CAPABILITIES
+    expected_revision: Expected = msgspec.UNSET
 
 
 class UpsertChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,13 +76,16 @@ class UpsertChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: ChannelKind
     currency: str
     nodes: tuple[str, ...] = ()
+    expected_revision: Expected = msgspec.UNSET
 
 
 class Upserted(msgspec.Struct, frozen=True):
-    """The id of what was created or replaced, and whether it was new."""
+    """The id of what was created or changed, and its revision now; neither means that everything was so already."""
 
     id: int
     created: bool
+    changed: bool = False
+    revision: int = 0
 
 
 class Variant(msgspec.Struct, frozen=True, gc=False):
@@ -130,6 +140,7 @@ class ProductView(msgspec.Struct, frozen=True):
     category: str
     updated_at: datetime
     variants: tuple[VariantView, ...]
+    revision: int
 
 
 class NodeView(msgspec.Struct, frozen=True):
@@ -150,6 +161,7 @@ class NodeView(msgspec.Struct, frozen=True):
     opening_hours: tuple[OpeningHours, ...]
     capabilities: tuple[str, ...]
     updated_at: datetime
+    revision: int
 
 
 class ChannelView(msgspec.Struct, frozen=True):
@@ -162,19 +174,22 @@ class ChannelView(msgspec.Struct, frozen=True):
     currency: str
     nodes: tuple[str, ...]
     updated_at: datetime
+    revision: int
 
 
 class ProductFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which products a list shows; what is None does not narrow it.
 
     `category` is a path: it matches itself and everything below it. `brand` matches exactly. `text` begins the
-    product's name, in upper or lower case, or one of its SKUs, as written.
+    product's name, in upper or lower case, or one of its SKUs, as written. `words` finds what people type: the
+    beginnings of words of the name in any order, the beginning of a SKU, a GTIN, an external id.
     """
 
     category: str | None = None
     brand: str | None = None
     text: str | None = None
     placeholder: bool | None = None
+    words: str | None = None
 
 
 class ProductChanged(msgspec.Struct, frozen=True):
@@ -274,3 +289,9 @@ BAD_TEXT = declare(
     "bad_text", Kind.INVALID, "{field} contains the character U+0000, which cannot be stored.", "Remove it."
 )
 DUPLICATE_NODE = declare("duplicate_node", Kind.INVALID, "Node {node} is named twice.", "Name each node once.")
+REVISION_CONFLICT = declare(
+    "revision_conflict",
+    Kind.CONFLICT,
+    "The {what} {id} has revision {revision} now; revision {expected} was expected.",
+    "Read it again, and decide again what it should say.",
+)

@@ -3,6 +3,7 @@
 The reads by code and id serve every order: one index look-up a key, and no more of a row than other rooms need.
 """
 
+import re
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -49,7 +50,7 @@ _CHANNELS_BY_CODE = _CHANNEL + "where code = any(%b::text[])"
 _CHANNELS_BY_ID = _CHANNEL + "where id = any(%b::bigint[])"
 
 _PRODUCT_VIEW = """
-select p.id, p.external_id, p.name, p.brand, p.category, p.updated_at, (
+select p.id, p.external_id, p.name, p.brand, p.category, p.updated_at, p.revision, (
     select coalesce(json_agg(json_build_object(
         'id', v.id, 'sku', v.sku, 'name', v.name, 'unit', v.unit, 'attributes', v.attributes,
         'placeholder', v.placeholder,
@@ -66,12 +67,23 @@ _BEGINS_LIKE = """p.id in (
     union all
     select product from catalog.variant where sku like %b
 )"""
+# A word that many names have is found in the order of the ids, and the page is soon full; a rare one by its index.
+_FOUND = """p.id in (
+    (select p.id from catalog.product as p where {narrow} and p.words @@ lower(%b)::tsquery
+        order by p.id limit %b::bigint)
+    union all
+    select id from catalog.product where external_id = %b
+    union all
+    select product from catalog.variant where sku like %b
+    union all
+    select v.product from catalog.gtin as g join catalog.variant as v on v.id = g.variant where g.gtin = %b
+)"""
 _PLACEHOLDER = "p.id in (select product from catalog.variant where placeholder)"
 _DESCRIBED = "p.external_id is not null"
 
 _NODE_VIEW = """
 select id, code, name, kind, time_zone, country, region, city, postal_code, street, latitude, longitude,
-    opening_hours::text, capabilities, updated_at
+    opening_hours::text, capabilities, updated_at, revision
 from catalog.node
 """
 
@@ -79,9 +91,12 @@ _CHANNEL_VIEW = """
 select c.id, c.code, c.name, c.kind, c.currency, array(
     select n.code from catalog.channel_node as cn join catalog.node as n on n.id = cn.node
     where cn.channel = c.id order by cn.rank
-), c.updated_at
+), c.updated_at, c.revision
 from catalog.channel as c
 """
+
+_CHINESE = "\u3400", "\u9fff"
+_RUN = re.compile("[\u3400-\u9fff]+|[^\\s!-/:-@\\[-`{-~\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\u3400-\u9fff]+")
 
 _variants = msgspec.json.Decoder(tuple[VariantView, ...]).decode
 _hours = msgspec.json.Decoder(tuple[OpeningHours, ...]).decode
@@ -162,8 +177,17 @@ def list_products(narrow: ProductFilter, limit: int, after: int = 0) -> Query[li
         parameters += [_beginning(narrow.text)] * 2
     if narrow.placeholder is not None:
         conditions.append(_PLACEHOLDER if narrow.placeholder else _DESCRIBED)
+    if narrow.words is not None:
+        words = narrow.words.replace("\x00", "")
+        conditions.append(_FOUND.replace("{narrow}", " and ".join(conditions)))
+        parameters += [*parameters, search_words(words), limit, words, _beginning(words), normal_gtin(words) or ""]
     sql = f"{_PRODUCT_VIEW} where {' and '.join(conditions)} order by p.id limit %b::bigint"
     return Query(sql, (*parameters, limit), _product_views)
+
+
+def count_placeholders() -> Query[int]:
+    """How many variants came to be because a fact named a SKU that nobody knew."""
+    return Query("select count(*) from catalog.variant where placeholder", (), lambda rows: int(rows[0][0]))
 
 
 def find_node(code: str) -> Query[NodeView | None]:
@@ -173,9 +197,19 @@ def find_node(code: str) -> Query[NodeView | None]:
     )
 
 
-def list_nodes(limit: int, after: str = "") -> Query[list[NodeView]]:
-    """Up to `limit` nodes in the order of their codes, beginning behind the code `after`."""
-    return Query(_NODE_VIEW + "where code > %b order by code limit %b::bigint", (after, limit), _node_views)
+def list_nodes(limit: int, after: str = "", kind: str = "", text: str = "") -> Query[list[NodeView]]:
+    """Up to `limit` nodes in the order of their codes, beginning behind the code `after`.
+
+    Of one kind, when it is given; with the text in code, name or city, in upper or lower case.
+    """
+    sql, parameters = "where code > %b", [after]
+    if kind:
+        sql += " and kind = %b"
+        parameters.append(kind)
+    if text:
+        sql += " and lower(concat_ws(E'\\n', code, name, city)) like lower(%b)"
+        parameters.append(f"%{_beginning(text)}")
+    return Query(f"{_NODE_VIEW}{sql} order by code limit %b::bigint", (*parameters, limit), _node_views)
 
 
 def find_channel(code: str) -> Query[ChannelView | None]:
@@ -190,6 +224,21 @@ def find_channel(code: str) -> Query[ChannelView | None]:
 def list_channels(limit: int, after: str = "") -> Query[list[ChannelView]]:
     """Up to `limit` channels in the order of their codes, beginning behind the code `after`."""
     return Query(_CHANNEL_VIEW + "where c.code > %b order by c.code limit %b::bigint", (after, limit), _channel_views)
+
+
+def search_words(text: str) -> str:
+    """A tsquery of what the words of a name must begin with, as `catalog.words` splits names; "" for no word."""
+    parts = []
+    for run in _RUN.findall(text):
+        if run[0] < _CHINESE[0] or run[0] > _CHINESE[1] or len(run) == 1:
+            parts.append(f"{_quoted(run)}:*")
+        else:
+            parts += [_quoted(run[place : place + 2]) for place in range(len(run) - 1)]
+    return " & ".join(parts)
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _findable(codes: Iterable[str]) -> Texts:
@@ -212,12 +261,12 @@ def _first_product(rows: list[Row]) -> ProductView | None:
 
 
 def _product_views(rows: list[Row]) -> list[ProductView]:
-    return [ProductView(*(*row[:6], _variants(row[6]))) for row in rows]
+    return [ProductView(*(*row[:6], _variants(row[7]), row[6])) for row in rows]
 
 
 def _node_views(rows: list[Row]) -> list[NodeView]:
-    return [NodeView(*(*row[:12], _hours(row[12]), tuple(row[13]), row[14])) for row in rows]
+    return [NodeView(*(*row[:12], _hours(row[12]), tuple(row[13]), *row[14:])) for row in rows]
 
 
 def _channel_views(rows: list[Row]) -> list[ChannelView]:
-    return [ChannelView(*(*row[:5], tuple(row[5]), row[6])) for row in rows]
+    return [ChannelView(*(*row[:5], tuple(row[5]), *row[6:])) for row in rows]

@@ -1,5 +1,16 @@
 create schema catalog;
 
+-- The words of a name, in small letters. Chinese has no blanks: a run of Chinese characters counts as its pairs of
+-- neighbours and its last character, so that any part of it is found.
+create function catalog.words(name text) returns tsvector
+    language sql immutable strict parallel safe
+    return array_to_tsvector(array(
+        select distinct case when run ~ '^[㐀-鿿]' then substr(run, place, 2) else run end
+        from regexp_matches(lower(name), '[㐀-鿿]+|[^\s!-/:-@\[-`{-~　-〿！-／：-＠㐀-鿿]+', 'g') as found,
+            lateral (select left(found[1], 600) as run) as cut,
+            lateral generate_series(1, case when run ~ '^[㐀-鿿]' then length(run) else 1 end) as place
+    ));
+
 create table catalog.product (
     id          bigint primary key,
     -- null: the product of a placeholder, which nobody has described yet
@@ -7,10 +18,13 @@ create table catalog.product (
     name        text not null,
     brand       text not null default '',
     category    text not null default '',
-    updated_at  timestamptz not null default now()
+    updated_at  timestamptz not null default now(),
+    revision    bigint not null default 1,
+    words       tsvector not null generated always as (catalog.words(name)) stored
 );
 create index product_category on catalog.product (category text_pattern_ops);
 create index product_name on catalog.product (lower(name) text_pattern_ops);
+create index product_words on catalog.product using gin (words);
 
 -- A variant is an asset of the ledger: its id is the asset's id.
 create table catalog.variant (
@@ -52,6 +66,7 @@ create table catalog.node (
     opening_hours jsonb not null default '[]',
     capabilities  text[] not null default '{}',
     updated_at    timestamptz not null default now(),
+    revision      bigint not null default 1,
     check ((latitude is null) = (longitude is null))
 );
 
@@ -61,7 +76,8 @@ create table catalog.channel (
     name       text not null,
     kind       text not null,
     currency   text not null check (currency ~ '^[A-Z]{3}$'),
-    updated_at timestamptz not null default now()
+    updated_at timestamptz not null default now(),
+    revision   bigint not null default 1
 );
 
 create table catalog.channel_node (

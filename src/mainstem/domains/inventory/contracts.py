@@ -111,11 +111,20 @@ class AnnounceInbound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected_at: datetime
 
 
+class PolicyValues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The values of a policy as somebody saw them; all None: there was none with this scope."""
+
+    safety: int | None = None
+    buffer: int | None = None
+    low: int | None = None
+
+
 class SetStockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Set safety stock, channel buffer and low-stock level for a scope; None leaves that value to a wider scope.
 
     A scope names any of SKU, category (a prefix path), node and channel. For each value the narrowest matching scope
     wins: SKU over category (longer over shorter) over none, then node over none, then channel over none.
+    `seen`, when given, is what was set before, as far as the sender knows: refused when it is something else by now.
     """
 
     sku: str | None = None
@@ -125,6 +134,7 @@ class SetStockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     safety: int | None = None
     buffer: int | None = None
     low: int | None = None
+    seen: PolicyValues | msgspec.UnsetType = msgspec.UNSET
 
 
 class ResolveDiscrepancy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -248,6 +258,13 @@ NOT_IN_TRANSFER = declare(
 )
 BAD_POLICY = declare(
     "bad_policy", Kind.INVALID, "This policy cannot be set: {detail}.", "Correct the scope or the values."
+)
+POLICY_CHANGED = declare(
+    "policy_changed",
+    Kind.CONFLICT,
+    "Somebody else changed this policy meanwhile. Now it says: safety stock {safety}, buffer {buffer}, low-stock level"
+    " {low}.",
+    "Compare it with what you wanted, and set it again if you still want to.",
 )
 SKU_TWICE = declare(
     "sku_twice", Kind.INVALID, "SKU {sku} is counted on two lines.", "Send what was counted of it on one line."

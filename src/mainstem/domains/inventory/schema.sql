@@ -19,6 +19,9 @@ create table inventory.document (
 create index document_open on inventory.document (kind, id) where state = 'open';
 create index document_due on inventory.document (expected_at) where kind = 'reservation' and state = 'open';
 create index document_external_id on inventory.document (external_id) where external_id <> '';
+create index document_kind on inventory.document (kind, id);
+create index document_node on inventory.document (node, kind, id);
+create index document_target on inventory.document (target, kind, id) where target is not null;
 
 -- What a transfer sent and what of it arrived.
 create table inventory.transfer_line (
@@ -72,3 +75,6 @@ create table inventory.discrepancy (
 );
 create index discrepancy_open on inventory.discrepancy (id) where resolved_at is null;
 create index discrepancy_variant on inventory.discrepancy (variant, node);
+create index discrepancy_kind on inventory.discrepancy (kind, id);
+create index discrepancy_node on inventory.discrepancy (node, id);
+create index discrepancy_resolved on inventory.discrepancy (id) where resolved_at is not null;

@@ -2,10 +2,13 @@
 
 from mainstem.domains.orders import events, queries, requests, rules, sales, states, store, texts
 from mainstem.domains.orders.account import Account, account
+from mainstem.domains.orders.at_node import Waiting, orders_to_pick
 from mainstem.domains.orders.checks import CHECKS
 from mainstem.domains.orders.contracts import (
+    CHANGED_MEANWHILE,
     DUPLICATE_ORDER,
     MISSING_REASON,
+    NOT_THAT_MUCH,
     AllocateOrder,
     CancelOrder,
     DeliverOrder,
@@ -25,21 +28,51 @@ from mainstem.domains.orders.contracts import (
     TaxLine,
     Tender,
 )
+from mainstem.domains.orders.plan import (
+    BAD_PLAN_DAYS,
+    PLAN_CHANGED,
+    SET_SALES_PLAN,
+    WEIGHT_WEEKS,
+    PlannedDay,
+    PlanRow,
+    SalesPlanSet,
+    SetSalesPlan,
+    SoldRow,
+    plan_rows,
+    sold_rows,
+    spread,
+    weekday_sales,
+)
+from mainstem.domains.orders.queries.findings import FindingRow, list_findings
 from mainstem.domains.orders.rules import Line, Order
 from mainstem.domains.orders.samples import PastBasket, past_baskets, under_way
+from mainstem.domains.orders.steps import BULK_STEPS, STEPS, admitted, steps
 from mainstem.domains.orders.store import Finding, Known, Return, Shipment
-from mainstem.domains.orders.trade import OrderHead, Trade, count_waiting, heads, last_moment, trade
+from mainstem.domains.orders.trade import Backlog, OrderHead, Trade, backlog, heads, last_moment, trade
+from mainstem.domains.orders.waiting import OPEN, WAITING, is_late
 
 __all__ = [
+    "BAD_PLAN_DAYS",
+    "BULK_STEPS",
+    "CHANGED_MEANWHILE",
     "CHECKS",
     "DUPLICATE_ORDER",
     "MISSING_REASON",
+    "NOT_THAT_MUCH",
+    "OPEN",
+    "PLAN_CHANGED",
+    "SET_SALES_PLAN",
+    "STEPS",
+    "WAITING",
+    "WEIGHT_WEEKS",
     "Account",
     "AllocateOrder",
+    "Backlog",
     "CancelOrder",
     "DeliverOrder",
     "Discount",
     "Finding",
+    "FindingRow",
     "Known",
     "Line",
     "LinePlaced",
@@ -52,29 +85,44 @@ __all__ = [
     "PastBasket",
     "PayOrder",
     "PlaceOrder",
+    "PlanRow",
+    "PlannedDay",
     "RecordSale",
     "Return",
     "ReturnOrder",
     "SaleLine",
     "SaleRecorded",
+    "SalesPlanSet",
+    "SetSalesPlan",
     "ShipOrder",
     "Shipment",
+    "SoldRow",
     "TaxLine",
     "Tender",
     "Trade",
+    "Waiting",
     "account",
-    "count_waiting",
+    "admitted",
+    "backlog",
     "events",
     "heads",
+    "is_late",
     "last_moment",
+    "list_findings",
+    "orders_to_pick",
     "past_baskets",
+    "plan_rows",
     "queries",
     "requests",
     "rules",
     "sales",
+    "sold_rows",
+    "spread",
     "states",
+    "steps",
     "store",
     "texts",
     "trade",
     "under_way",
+    "weekday_sales",
 ]

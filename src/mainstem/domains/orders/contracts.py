@@ -89,11 +89,16 @@ class RecordSale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     taxes: tuple[TaxLine, ...] = ()
 
 
+# A change of an order may name the revision it was decided on, as the reads of the order give it. Then it is refused
+# when the order has changed since. A command without one is written as it always was: stored answers keep fitting.
+
+
 class PayOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fact: somebody paid. Once it is paid in full the promise no longer lapses."""
 
     order: int
     tenders: tuple[Tender, ...]
+    revision: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class AllocateOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,6 +106,7 @@ class AllocateOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     order: int
     node: str | None = None
+    revision: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class LineQuantity(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -117,6 +123,7 @@ class ShipOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: tuple[LineQuantity, ...] = ()
     carrier: str = ""
     tracking: str = ""
+    revision: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class DeliverOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,6 +131,7 @@ class DeliverOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     order: int
     shipment: int | None = None
+    revision: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class CancelOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,6 +140,7 @@ class CancelOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: int
     reason: str
     lines: tuple[LineQuantity, ...] = ()
+    revision: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class ReturnOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,6 +151,7 @@ class ReturnOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
     lines: tuple[LineQuantity, ...] = ()
     restock: bool = True
+    revision: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class LinePlaced(msgspec.Struct, frozen=True, gc=False):
@@ -205,6 +215,12 @@ NOTHING_LEFT = declare(
 )
 WRONG_STATE = declare(
     "wrong_state", Kind.CONFLICT, "An order that is {state} cannot be changed by {verb}.", "Possible now: {possible}."
+)
+CHANGED_MEANWHILE = declare(
+    "changed_meanwhile",
+    Kind.CONFLICT,
+    "Order {order} has changed meanwhile: its revision is {current}, not {given}.",
+    "Read the order as it is now, and decide again.",
 )
 DUPLICATE_ORDER = declare(
     "duplicate_order",

@@ -27,6 +27,13 @@ create unique index customer_order_external_id on orders.customer_order (channel
     nulls not distinct where external_id <> '';
 create index customer_order_occurred_at on orders.customer_order (occurred_at, id);
 create index customer_order_due on orders.customer_order (expires_at) where expires_at is not null;
+create index customer_order_state on orders.customer_order (kind, state, occurred_at, id);
+-- The channel at the end spares the look at the table when a list is narrowed to a node and a channel.
+create index customer_order_node on orders.customer_order (node, kind, state, occurred_at, id, channel);
+create index customer_order_channel on orders.customer_order (channel, kind, state, occurred_at, id);
+-- Customers by their end: the last digits of a telephone number.
+create index customer_order_customer on orders.customer_order (reverse(customer) collate "C", occurred_at, id)
+    where customer <> '';
 
 create table orders.order_line (
     order_id         bigint not null,
@@ -43,6 +50,7 @@ create table orders.order_line (
     primary key (order_id, position),
     constraint line_whole check (shipped + cancelled <= quantity and returned <= shipped)
 ) with (fillfactor = 85);
+create index order_line_variant on orders.order_line (variant, order_id);
 
 create table orders.line_discount (
     order_id     bigint not null,
@@ -120,3 +128,17 @@ create table orders.finding (
 );
 create index finding_code on orders.finding (code, id);
 create index finding_order on orders.finding (order_id);
+
+-- What is planned to be sold on a day: by a node, through a channel, both, or by all. Each scope stands for itself.
+create table orders.sales_plan (
+    day          date not null,
+    -- null: not narrowed
+    node         bigint,
+    channel      bigint,
+    currency     text not null check (currency ~ '^[A-Z]{3}$'),
+    amount_minor bigint not null check (amount_minor >= 0),
+    -- who said so last, and when
+    actor        bigint not null,
+    recorded_at  timestamptz not null
+);
+create unique index sales_plan_scope on orders.sales_plan (day, node, channel, currency) nulls not distinct;

@@ -63,3 +63,18 @@ def mermaid() -> str:
         for verb, targets in verbs.items():
             rows += [f"    {state} --> {target}: {verb}" for target in targets if target != state]
     return "\n".join(rows)
+
+
+def reachable(start: str) -> tuple[str, ...]:
+    """A state and all that can come of it, in the order of the table."""
+    found = {start}
+    waiting = [start]
+    while waiting:
+        for targets in TRANSITIONS[waiting.pop()].values():
+            waiting += [target for target in targets if target not in found]
+            found.update(targets)
+    return tuple(state for state in TRANSITIONS if state in found)
+
+
+KINDS: dict[str, tuple[str, ...]] = {"order": reachable(STARTS["place"]), "sale": reachable(STARTS["sell"])}
+"""The states that an order, and a sale, can be in."""

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from mainstem.platform.arrays import Bigints
+from mainstem.domains.orders.waiting import EXPIRES_SOON, LATE_AFTER, OPEN, WAITING
+from mainstem.platform.arrays import Bigints, Texts
 from mainstem.platform.query import Query
 
 
@@ -36,6 +37,13 @@ class OrderHead(msgspec.Struct, frozen=True, gc=False):
     total_minor: int
 
 
+class Backlog(msgspec.Struct, frozen=True, gc=False):
+    """Orders of which nothing has left yet, and orders that are late, as `waiting` defines both."""
+
+    waiting: int
+    late: int
+
+
 _TRADE = """
 select o.channel, o.node, o.currency, floor(extract(epoch from o.occurred_at - %b::timestamptz) / 3600)::bigint as hour,
     count(*), coalesce(sum(l.units), 0)::bigint, sum(o.total_minor)::bigint
@@ -46,6 +54,11 @@ cross join lateral (
     where l.order_id = o.id
 ) as l
 where o.occurred_at >= %b::timestamptz and o.occurred_at < %b::timestamptz
+"""
+_BACKLOG = """
+select node, count(*) filter (where state = any(%b::text[])),
+    count(*) filter (where occurred_at < %b::timestamptz or expires_at <= %b::timestamptz)
+from orders.customer_order where kind = 'order' and state = any(%b::text[]) group by node
 """
 _OF_ORDERS = " and o.id = any(%b::bigint[])"
 _GROUPED = " group by o.channel, o.node, o.currency, hour"
@@ -83,11 +96,7 @@ def last_moment(before: datetime) -> Query[datetime | None]:
     )
 
 
-def count_waiting() -> Query[tuple[int, int]]:
-    """How many orders are placed and how many are allocated, and nothing of them has been shipped."""
-    return Query(
-        "select count(*) filter (where state = 'placed'), count(*) filter (where state = 'allocated')"
-        " from orders.customer_order where state in ('placed', 'allocated')",
-        (),
-        lambda rows: (rows[0][0], rows[0][1]),
-    )
+def backlog(now: datetime) -> Query[dict[int, Backlog]]:
+    """The orders that wait and those that are late at a moment, by node; nodes without any are missing."""
+    parameters = (Texts(WAITING), now - LATE_AFTER, now + EXPIRES_SOON, Texts(OPEN))
+    return Query(_BACKLOG, parameters, lambda rows: {row[0]: Backlog(row[1], row[2]) for row in rows})

@@ -60,6 +60,7 @@ QUARANTINE_WRITE = _declare(
     "quarantine:write", "Correct, resubmit or set aside what is in quarantine.", "更正、重新提交或搁置隔离区中的数据。"
 )
 REPORTS_READ = _declare("reports:read", "See figures of sales and stock.", "查看销售与库存统计。")
+PLAN_WRITE = _declare("plan:write", "Set the plan of sales.", "设置销售计划。")
 DATA_EXPORT = _declare("data:export", "Export data in bulk.", "批量导出数据。")
 AUDIT_READ = _declare("audit:read", "See who did what, and when.", "查看操作审计记录。")
 KEYS_READ = _declare(
@@ -72,3 +73,6 @@ KEYS_WRITE = _declare(
 )
 METRICS_READ = _declare("metrics:read", "Read the operating metrics of the system.", "读取系统运行指标。")
 JOBS_READ = _declare("jobs:read", "See background jobs and their state.", "查看后台任务及其状态。")
+JOBS_WRITE = _declare(
+    "jobs:write", "Run failed background jobs again, and stop jobs.", "重新运行失败的后台任务，以及停止任务。"
+)

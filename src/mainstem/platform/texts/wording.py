@@ -25,6 +25,7 @@ _WORDS = frozenset(
         N_("product"),
         N_("node"),
         N_("channel"),
+        N_("job"),
         N_("operation"),
         N_("code"),
         N_("it names a SKU and a category"),

@@ -16,7 +16,7 @@ from mainstem.domains.catalog.contracts import (
     UpsertChannel,
     UpsertNode,
 )
-from mainstem.domains.catalog.rules.texts import SHOWN_LENGTH_MAX, bad_code, bad_text, too_many
+from mainstem.domains.catalog.rules.texts import SHOWN_LENGTH_MAX, bad_code, bad_text, revision_conflict, too_many
 from mainstem.kernel.moments import zone_names
 from mainstem.kernel.money import CURRENCIES
 from mainstem.kernel.refusals import Refusal, refuse
@@ -29,18 +29,20 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class NodeState(msgspec.Struct, frozen=True):
-    """A node as the batch sees it: its two places, and what the last command said of it."""
+    """A node as the batch sees it: its two places, what the last command said of it, and how often it has changed."""
 
     id: int
     transit: int
     said: UpsertNode
+    revision: int = 1
 
 
 class ChannelState(msgspec.Struct, frozen=True):
-    """A channel as the batch sees it: its id, and what the last command said of it."""
+    """A channel as the batch sees it: its id, what the last command said of it, and how often it has changed."""
 
     id: int
     said: UpsertChannel
+    revision: int = 1
 
 
 def read_node(command: UpsertNode) -> UpsertNode | Refusal:
@@ -83,12 +85,21 @@ def _bad_hours(where: str, hours: OpeningHours) -> Refusal | None:
 
 def decide_node(
     nodes: dict[str, NodeState], command: UpsertNode, take_id: Callable[[], int]
-) -> tuple[NodeState, NodeState | None]:
+) -> tuple[NodeState, NodeState | None] | Refusal:
     """The node after a command that `read_node` returned, and before it; `nodes` is kept up to date."""
     before = nodes.get(command.code)
-    after = (
-        NodeState(take_id(), take_id(), command) if before is None else NodeState(before.id, before.transit, command)
+    refusal = revision_conflict(
+        "node", command.code, command.expected_revision, 0 if before is None else before.revision
     )
+    if refusal is not None:
+        return refusal
+    said = msgspec.structs.replace(command, expected_revision=msgspec.UNSET)
+    if before is None:
+        after = NodeState(take_id(), take_id(), said)
+    elif said == before.said:
+        return before, before
+    else:
+        after = NodeState(before.id, before.transit, said, before.revision + 1)
     nodes[command.code] = after
     return after, before
 
@@ -116,9 +127,20 @@ def read_channel(command: UpsertChannel, nodes: Collection[str]) -> Refusal | No
 
 def decide_channel(
     channels: dict[str, ChannelState], command: UpsertChannel, take_id: Callable[[], int]
-) -> tuple[ChannelState, ChannelState | None]:
+) -> tuple[ChannelState, ChannelState | None] | Refusal:
     """The channel after a command that may be accepted, and before it; `channels` is kept up to date."""
     before = channels.get(command.code)
-    after = ChannelState(take_id() if before is None else before.id, command)
+    refusal = revision_conflict(
+        "channel", command.code, command.expected_revision, 0 if before is None else before.revision
+    )
+    if refusal is not None:
+        return refusal
+    said = msgspec.structs.replace(command, expected_revision=msgspec.UNSET)
+    if before is None:
+        after = ChannelState(take_id(), said)
+    elif said == before.said:
+        return before, before
+    else:
+        after = ChannelState(before.id, said, before.revision + 1)
     channels[command.code] = after
     return after, before

@@ -16,7 +16,7 @@ from mainstem.domains.catalog.contracts import (
     UpsertProduct,
     VariantInput,
 )
-from mainstem.domains.catalog.rules.texts import SHOWN_LENGTH_MAX, bad_code, bad_text, too_many
+from mainstem.domains.catalog.rules.texts import SHOWN_LENGTH_MAX, bad_code, bad_text, revision_conflict, too_many
 from mainstem.kernel.identifiers import normal_gtin
 from mainstem.kernel.quantity import UNITS
 from mainstem.kernel.refusals import Refusal, refuse
@@ -41,6 +41,7 @@ class ProductState:
     name: str
     brand: str
     category: str
+    revision: int = 1
     changed: bool = False
 
 
@@ -66,6 +67,7 @@ class Decision:
 
     product: int
     created: bool
+    revision: int
     change: ProductChanged | None
 
 
@@ -161,6 +163,12 @@ class Assortment:
         return {known.id for known, variant in wanted if known and (known.placeholder or known.unit != variant.unit)}
 
     def _refusal(self, command: UpsertProduct) -> Refusal | None:
+        product = self.products.get(command.external_id)
+        refusal = revision_conflict(
+            "product", command.external_id, command.expected_revision, 0 if product is None else product.revision
+        )
+        if refusal is not None:
+            return refusal
         named = {variant.sku for variant in command.variants}
         for number, variant in enumerate(command.variants):
             known = self.variants.get(variant.sku)
@@ -200,10 +208,12 @@ class Assortment:
             known.changed |= touched
             changed |= touched
         if not changed:
-            return Decision(product.id, created, None)
+            return Decision(product.id, created, product.revision, None)
         product.changed = True
+        product.revision += not created
         ids = {variant.sku: self.variants[variant.sku].id for variant in command.variants}
-        return Decision(product.id, created, ProductChanged(command, created, ids, tuple(adopted)))
+        said = msgspec.structs.replace(command, expected_revision=msgspec.UNSET)
+        return Decision(product.id, created, product.revision, ProductChanged(said, created, ids, tuple(adopted)))
 
     def _create(self, variant: VariantInput, product: ProductState, new_id: int) -> VariantState:
         created = VariantState(

@@ -1,6 +1,8 @@
 """Checks of texts that every command shares. `where` is the JSON pointer of the text; its last part names the field."""
 
-from mainstem.domains.catalog.contracts import BAD_CODE, BAD_TEXT, TOO_LONG, TOO_MANY
+import msgspec
+
+from mainstem.domains.catalog.contracts import BAD_CODE, BAD_TEXT, REVISION_CONFLICT, TOO_LONG, TOO_MANY, Expected
 from mainstem.kernel.identifiers import is_code
 from mainstem.kernel.refusals import Refusal, refuse
 
@@ -28,3 +30,11 @@ def bad_text(where: str, text: str, limit: int = NAME_LENGTH_MAX) -> Refusal | N
 def too_many(where: str, size: int, limit: int) -> Refusal | None:
     """Refuse a list that is too long."""
     return refuse(TOO_MANY, where, field=where.rpartition("/")[2], size=size, limit=limit) if size > limit else None
+
+
+def revision_conflict(what: str, code: str, expected: Expected, revision: int) -> Refusal | None:
+    """Refuse a change of what is no longer as it was seen; `revision` is 0 when there is none."""
+    if expected is msgspec.UNSET or expected == revision:
+        return None
+    shown = {"revision": revision, "expected": expected}
+    return refuse(REVISION_CONFLICT, "/expected_revision", what=what, id=code, **shown)

@@ -12,7 +12,7 @@ from mainstem.platform.work import Work
 
 # One lock order for every batch: products by id, then variants by id.
 _PRODUCTS = """
-select id, external_id, name, brand, category
+select id, external_id, name, brand, category, revision
 from catalog.product where external_id = any(%b::text[])
 order by id for update
 """
@@ -33,12 +33,13 @@ where v.sku = any(%b::text[])
 """
 
 _SAVE_PRODUCTS = """
-insert into catalog.product (id, external_id, name, brand, category, updated_at)
+insert into catalog.product (id, external_id, name, brand, category, revision, updated_at)
 select n.*, %b::timestamptz
-from unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[])
-    as n (id, external_id, name, brand, category)
+from unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bigint[])
+    as n (id, external_id, name, brand, category, revision)
 on conflict (id) do update
-set name = excluded.name, brand = excluded.brand, category = excluded.category, updated_at = excluded.updated_at
+set name = excluded.name, brand = excluded.brand, category = excluded.category, revision = excluded.revision,
+    updated_at = excluded.updated_at
 """
 
 _SAVE_VARIANTS = """
@@ -111,6 +112,7 @@ def save(work: Work, loaded: Loaded) -> tuple[int, ...]:
             [product.name for product in products],
             [product.brand for product in products],
             [product.category for product in products],
+            Bigints(product.revision for product in products),
         )
     variants = [variant for variant in assortment.variants.values() if variant.changed]
     if variants:

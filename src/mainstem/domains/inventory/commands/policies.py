@@ -2,11 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from mainstem.domains import catalog
 from mainstem.domains.catalog import UNKNOWN_CHANNEL, UNKNOWN_NODE, UNKNOWN_SKU, Channel, Node, Variant
 from mainstem.domains.inventory import store
 from mainstem.domains.inventory.commands.telling import tell
-from mainstem.domains.inventory.contracts import BAD_POLICY, PolicyEvent, SetStockPolicy, StockChanged
+from mainstem.domains.inventory.contracts import (
+    BAD_POLICY,
+    POLICY_CHANGED,
+    PolicyEvent,
+    PolicyValues,
+    SetStockPolicy,
+    StockChanged,
+)
 from mainstem.domains.inventory.rules import checks
 from mainstem.domains.inventory.rules.policies import Scope, ScopedPolicy
 from mainstem.kernel.quantity import QUANTITY_MAX
@@ -27,12 +36,12 @@ async def _handle(work: Work, calls: Sequence[Call[SetStockPolicy]]) -> list[Sto
     scopes = [_scope(command, variants, nodes, channels) for command in commands]
     wanted = {scope for scope in scopes if not isinstance(scope, Refusal)}
     (known,) = await ask(work.connection, store.lock_policies(wanted))
-    ids: dict[Scope, int | None] = {scope: number for scope, (number, _) in known.items()}
+    there: dict[Scope, tuple[int, ScopedPolicy] | None] = dict(known)
     await work.reserve_ids(len(calls))
     changed: dict[int, ScopedPolicy | None] = {}
     results: list[StockChanged | Refusal] = []
     for call, scope in zip(calls, scopes, strict=True):
-        results.append(scope if isinstance(scope, Refusal) else _decide(work, call, scope, ids, changed))
+        results.append(scope if isinstance(scope, Refusal) else _decide(work, call, scope, there, changed))
     store.delete_policies(work, [number for number, policy in changed.items() if policy is None])
     store.upsert_policies(work, [(number, policy) for number, policy in changed.items() if policy is not None])
     return results
@@ -80,20 +89,34 @@ def _decide(
     work: Work,
     call: Call[SetStockPolicy],
     scope: Scope,
-    ids: dict[Scope, int | None],
+    there: dict[Scope, tuple[int, ScopedPolicy] | None],
     changed: dict[int, ScopedPolicy | None],
 ) -> StockChanged | Refusal:
     command = call.command
+    known = there.get(scope)
+    refused = _unseen(command, None if known is None else known[1])
+    if refused:
+        return refused
     removed = command.safety is None and command.buffer is None and command.low is None
-    number = ids.get(scope)
-    if number is None:
-        if removed:
-            return refuse(BAD_POLICY, detail="it sets nothing, and there is none with this scope to remove")
-        number = work.ids.take()
-    ids[scope] = None if removed else number
+    if known is None and removed:
+        return refuse(BAD_POLICY, detail="it sets nothing, and there is none with this scope to remove")
+    number = work.ids.take() if known is None else known[0]
     changed[number] = None if removed else ScopedPolicy(scope, command.safety, command.buffer, command.low)
-    tell(work, call, "policy_set", number, work.now, PolicyEvent(policy=command, removed=removed))
+    there[scope] = None if removed else (number, ScopedPolicy(scope, command.safety, command.buffer, command.low))
+    set_ = msgspec.structs.replace(command, seen=msgspec.UNSET)
+    tell(work, call, "policy_set", number, work.now, PolicyEvent(policy=set_, removed=removed))
     return StockChanged(id=number, lines=1)
+
+
+def _unseen(command: SetStockPolicy, known: ScopedPolicy | None) -> Refusal | None:
+    """Refuses a change of something else than what its sender saw."""
+    if command.seen is msgspec.UNSET:
+        return None
+    now = PolicyValues() if known is None else PolicyValues(known.safety, known.buffer, known.low)
+    if now == command.seen:
+        return None
+    shown = {name: "–" if value is None else value for name, value in msgspec.structs.asdict(now).items()}
+    return refuse(POLICY_CHANGED, "/seen", **shown)
 
 
 SET_STOCK_POLICY = Operation("inventory.set_policy", SetStockPolicy, StockChanged, _handle)

@@ -23,13 +23,8 @@ select variant, sent, received from inventory.transfer_line where document = %b:
 _DISCREPANCIES = """
 select id, kind, node, variant, quantity, reference, occurred_at, recorded_at, resolved_at, resolved_by, note
 from inventory.discrepancy
-where (%b::bigint is null or id < %b::bigint)
-  and (%b::text is null or kind = %b::text)
-  and (%b::bigint is null or node = %b::bigint)
-  and (%b::bigint is null or variant = %b::bigint)
 """
 _NEWEST = " order by id desc limit %b::bigint"
-_OPEN = " and resolved_at is null"
 
 
 class DocumentLine(msgspec.Struct, frozen=True, gc=False):
@@ -125,22 +120,35 @@ async def document(connection: Connection, number: int) -> DocumentView:
 
 
 class DiscrepancyFilter(msgspec.Struct, frozen=True):
-    """Which discrepancies are asked for; None asks for all. `node` and `variant` are ids."""
+    """Which discrepancies are asked for; None asks for all. `node` and `variant` are ids, `resolved`: only those."""
 
     open: bool = True
     kind: DiscrepancyKind | None = None
     node: int | None = None
     variant: int | None = None
+    resolved: bool = False
 
 
 async def discrepancies(
     connection: Connection, wanted: DiscrepancyFilter, before: int | None = None, limit: int = PAGE_MAX
 ) -> list[DiscrepancyView]:
     """Discrepancies, newest first, before the one with an id."""
-    sql = _DISCREPANCIES + (_OPEN if wanted.open else "") + _NEWEST
-    filters = (before, before, wanted.kind, wanted.kind, wanted.node, wanted.node, wanted.variant, wanted.variant)
-    parameters = (*filters, min(limit, PAGE_MAX))
-    (rows,) = await ask(connection, Query(sql, parameters, lambda found: found))
+    conditions, parameters = ["true"], list[object]()
+    for condition, value in (
+        ("id < %b::bigint", before),
+        ("kind = %b::text", wanted.kind),
+        ("node = %b::bigint", wanted.node),
+        ("variant = %b::bigint", wanted.variant),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            parameters.append(value)
+    if wanted.resolved:
+        conditions.append("resolved_at is not null")
+    elif wanted.open:
+        conditions.append("resolved_at is null")
+    sql = f"{_DISCREPANCIES} where {' and '.join(conditions)}{_NEWEST}"
+    (rows,) = await ask(connection, Query(sql, (*parameters, min(limit, PAGE_MAX)), lambda found: found))
     nodes, variants = await ask(
         connection,
         catalog.nodes_by_id({row[2] for row in rows}),

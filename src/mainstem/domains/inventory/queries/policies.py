@@ -1,6 +1,6 @@
 """Reads of stock policies."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,10 +8,11 @@ import msgspec
 from mainstem.domains import catalog
 from mainstem.domains.catalog import Variant
 from mainstem.domains.inventory.contracts import PAGE_MAX
+from mainstem.domains.inventory.rules.explanation import Explanation, explain
 from mainstem.domains.inventory.rules.policies import PolicySet, ScopedPolicy, prefixes
 from mainstem.platform.arrays import Bigints, Texts
 from mainstem.platform.postgres import Connection
-from mainstem.platform.query import Query, ask
+from mainstem.platform.query import Query, Row, ask
 
 _FOR_VARIANTS = """
 select variant, category, node, channel, safety, buffer, low from inventory.policy
@@ -19,10 +20,16 @@ where (variant = any(%b::bigint[]) or (variant is null and (category is null or 
   and (node is null or node = any(%b::bigint[]))
 """
 
-_PAGE = """
-select id, variant, category, node, channel, safety, buffer, low, updated_at
-from inventory.policy where id > %b::bigint order by id limit %b::bigint
+_SET = "select id, variant, category, node, channel, safety, buffer, low, updated_at from inventory.policy "
+_PAGE = _SET + "where id > %b::bigint {narrow} order by id limit %b::bigint"
+_ONE = _SET + "where id = %b::bigint"
+_FOR_ONE = (
+    _SET
+    + """
+where (variant = %b::bigint or (variant is null and (category is null or category = any(%b::text[]))))
+  and (node is null or node = %b::bigint) and (channel is null or channel = %b::bigint)
 """
+)
 
 
 class StockPolicy(msgspec.Struct, frozen=True):
@@ -49,9 +56,56 @@ def policies_for(variants: Collection[Variant], nodes: Collection[int]) -> Query
     )
 
 
-async def policies_page(connection: Connection, after: int = 0, limit: int = PAGE_MAX) -> list[StockPolicy]:
-    """All policies in the order of their ids, after one."""
-    rows = (await ask(connection, Query(_PAGE, (after, min(limit, PAGE_MAX)), lambda found: found)))[0]
+class PolicyFilter(msgspec.Struct, frozen=True):
+    """Which policies are asked for: those of this variant, node, channel (ids) or category; None asks for all."""
+
+    variant: int | None = None
+    category: str | None = None
+    node: int | None = None
+    channel: int | None = None
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """The policies that match a SKU at a node in a channel, narrowest first, and where each value comes from."""
+
+    policies: list[StockPolicy]
+    explanation: Explanation
+
+
+async def policies_page(
+    connection: Connection,
+    after: int = 0,
+    limit: int = PAGE_MAX,
+    wanted: PolicyFilter = PolicyFilter(),  # noqa: B008 - frozen
+) -> list[StockPolicy]:
+    """Policies in the order of their ids, after one."""
+    narrow, values = "", list[object]()
+    for column, kind in (("variant", "bigint"), ("category", "text"), ("node", "bigint"), ("channel", "bigint")):
+        value = getattr(wanted, column)
+        if value is not None:
+            narrow += f" and {column} = %b::{kind}"
+            values.append(value)
+    sql = _PAGE.format(narrow=narrow)
+    (rows,) = await ask(connection, Query(sql, (after, *values, min(limit, PAGE_MAX)), lambda found: found))
+    return await _named(connection, rows)
+
+
+async def find_policy(connection: Connection, number: int) -> StockPolicy | None:
+    """The policy with an id."""
+    (rows,) = await ask(connection, Query(_ONE, (number,), lambda found: found))
+    return next(iter(await _named(connection, rows)), None)
+
+
+async def explain_policies(connection: Connection, variant: Variant, node: int, channel: int | None) -> Explained:
+    """What holds for a SKU at a node in a channel (or in none), and why."""
+    wide = Texts(prefixes(variant.category))
+    (rows,) = await ask(connection, Query(_FOR_ONE, (variant.id, wide, node, channel), lambda found: found))
+    found = explain([(row[0], ScopedPolicy(row[1:5], *row[5:8])) for row in rows], variant, node, channel)
+    named = {policy.id: policy for policy in await _named(connection, rows)}
+    return Explained([named[number] for number in found.matching], found)
+
+
+async def _named(connection: Connection, rows: Sequence[Row]) -> list[StockPolicy]:
     variants, nodes, channels = await ask(
         connection,
         catalog.variants_by_id({row[1] for row in rows if row[1] is not None}),

@@ -1,7 +1,8 @@
 """What is or was on hand, and what moved."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -62,8 +63,9 @@ async def stock_at(
 ) -> list[StockAt]:
     """What was on hand of each SKU at each node at a moment, or at the end of a calendar day in the node's own zone.
 
-    Movements of the very moment count as done. Facts told later about earlier moments are in it. Raises RefusedError
-    for an unknown SKU or node and for more than AVAILABILITY_PAIRS_MAX pairs.
+    A moment without a zone is what the clock of each node showed. Movements of the very moment count as done. Facts
+    told later about earlier moments are in it. Raises RefusedError for an unknown SKU or node and for more than
+    AVAILABILITY_PAIRS_MAX pairs.
     """
     if len(skus) * len(nodes) > AVAILABILITY_PAIRS_MAX:
         size = f"{len(skus)} SKUs at {len(nodes)} nodes"
@@ -72,16 +74,19 @@ async def stock_at(
     if not variants or not places:
         return []
     day = None if isinstance(when, datetime) else when
-    moments = {
-        node.id: when if isinstance(when, datetime) else day_bounds(when, node.time_zone)[1] - _LAST_INSTANT
-        for node in places
-    }
+    moments = {node.id: _moment_at(when, node.time_zone) for node in places}
     (found,) = await ask(connection, posted_at([variant.id for variant in variants], moments))
     return [
         StockAt(variant.sku, node.code, found.get((variant.id, node.id), 0), moments[node.id], day)
         for variant in variants
         for node in places
     ]
+
+
+def _moment_at(when: datetime | date, zone: str) -> datetime:
+    if not isinstance(when, datetime):
+        return day_bounds(when, zone)[1] - _LAST_INSTANT
+    return when if when.tzinfo is not None else when.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 async def stock_of_node(connection: Connection, node: int, after: int = 0, limit: int = PAGE_MAX) -> list[StockRow]:

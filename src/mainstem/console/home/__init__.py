@@ -1,1 +1,0 @@
-"""The first page: sales today by channel and the stock of the network, live."""

@@ -1,0 +1,64 @@
+"""The page of an order: all that is known of it, and every step that is legal now."""
+
+from urllib.parse import quote
+
+from mainstem.console.frame import Reply, Visit, html
+from mainstem.console.orders import words
+from mainstem.console.orders.happening import timeline
+from mainstem.console.orders.reading import Shown, read
+from mainstem.domains import orders
+from mainstem.platform.access.permissions import ORDERS_READ, ORDERS_WRITE, STOCK_READ
+
+DESTRUCTIVE = ("cancel",)
+
+FORWARD = ("ship", "deliver", "allocate")
+"""The steps towards the customer; the first that is legal is the main button of the page."""
+
+
+async def show(visit: Visit) -> Reply:
+    """The order of the address."""
+    shown = await read(visit, ORDERS_READ)
+    writable = visit.allowed(ORDERS_WRITE, shown.node.id)
+    channel = visit.network.channel(shown.order.channel)
+    return html(
+        visit,
+        "orders/templates/order.html",
+        shown=shown,
+        order=shown.order,
+        channel=shown.order.channel if channel is None else channel.name,
+        node_names={node.code: node.name for node in visit.network.nodes.values()},
+        steps=[(verb, visit.t(words.STEPS[verb].button), words.STEPS[verb].icon) for verb in shown.steps]
+        if writable
+        else [],
+        sku_url=lambda sku: f"/stock/skus/{quote(sku, safe='')}" if visit.allowed(STOCK_READ) else "",
+        destructive=DESTRUCTIVE,
+        next_step=next((verb for verb in FORWARD if verb in shown.steps), ""),
+        money=money_of(shown.order),
+        timeline=timeline(visit, shown),
+        words=words,
+        quantity=visit.fmt.quantity,
+    )
+
+
+def money_of(order: orders.queries.OrderView) -> dict[str, int]:
+    """The amounts that lead from the prices to what is still to be paid, in minor units."""
+    lines = sum(line.amount_minor for line in order.lines)
+    discounts = sum(line.discount_minor for line in order.lines)
+    return {
+        "gross": lines + discounts,
+        "discounts": discounts,
+        "given_up": order.total_minor - order.due_minor,
+        "open": order.due_minor - order.paid_minor,
+    }
+
+
+def gist(shown: Shown, visit: Visit) -> list[str]:
+    """An order in a few words, over the form of a step."""
+    order = shown.order
+    return [
+        words.word(visit, words.STATES, order.state),
+        words.word(visit, words.PAYMENTS, order.payment),
+        shown.node.name,
+        *([order.customer] if order.customer else []),
+        visit.fmt.money(order.total_minor, order.currency),
+    ]

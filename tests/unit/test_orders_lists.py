@@ -1,0 +1,180 @@
+"""Lists of orders: every filter finds what a plain scan finds, in pages, and reads few rows to do it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mainstem.domains import orders
+from mainstem.domains.orders.queries import OrderFilter, list_orders, meanings
+from mainstem.domains.orders.queries.listing import WINDOW
+from mainstem.platform.postgres import Connection, Database
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ORDERS = 100_000
+PAGE = 50
+ROWS_READ_MAX = 4_000
+"""Rows that a page may read; a scan would read hundreds of thousands."""
+
+_FURNISH = (
+    """
+    insert into catalog.node (id, code, name, kind, time_zone, transit)
+    select n, 'N' || n, 'N' || n, 'store', 'UTC', 100 + n from generate_series(1, 5) as n
+    """,
+    """
+    insert into catalog.channel (id, code, name, kind, currency)
+    select n, 'C' || n, 'C' || n, 'web', 'CNY' from generate_series(11, 13) as n
+    """,
+    # Nine of ten are sales through channel 11; node 5 and channel 13 have little, and nothing of node 5 is allocated.
+    f"""
+    insert into orders.customer_order (id, channel, node, external_id, fingerprint, kind, state, customer, currency,
+        total_minor, due_minor, expires_at, occurred_at)
+    select n, case when n % 10 > 0 then 11 when n % 1000 = 0 then 13 else 12 end,
+        case when n % 5000 = 0 then 5 else 1 + n % 4 end, 'E' || n, '',
+        case when n % 10 > 0 then 'sale' else 'order' end,
+        case when n % 10 > 0 then 'sold' when n > {ORDERS - 2_000} then (case when n % 20 = 0 then 'placed' else
+        'allocated' end) when n % 5000 = 0 then 'delivered' when n % 700 = 0 then 'part_shipped'
+        when n % 900 = 0 then 'cancelled' else 'delivered' end,
+        case when n % 3 = 0 then '+86138' || lpad((n % 50000)::text, 8, '0') else '' end, 'CNY', 100, 100,
+        case when n > {ORDERS - 2_000} and n % 20 = 0
+            then timestamptz '2026-06-01 00:00Z' + make_interval(mins => (n % 60)::int) end,
+        timestamptz '2026-06-01 00:00Z' - make_interval(secs => ({ORDERS} - n) * 60)
+    from generate_series(1, {ORDERS}) as n
+    """,
+    f"""
+    insert into orders.order_line (order_id, position, variant, quantity, amount_minor)
+    select n, p, case when p = 1 then 1 + n % 500 else 1000 end, 1, 100
+    from generate_series(1, {ORDERS}) as n cross join generate_series(1, 2) as p
+    """,
+    "analyze orders.customer_order",
+    "analyze orders.order_line",
+)
+
+_LATE = (
+    "((state in ('placed', 'allocated', 'part_shipped') and occurred_at < timestamptz '2026-05-31 00:00Z')"
+    " or (state in ('placed', 'allocated', 'part_shipped') and expires_at <= timestamptz '2026-06-01 00:15Z'))"
+)
+_CASES: tuple[tuple[OrderFilter, str], ...] = (
+    (OrderFilter(), "true"),
+    (OrderFilter(number=77), "id = 77"),
+    (OrderFilter(external_id="E4711"), "external_id = 'E4711'"),
+    (OrderFilter(external_id="E4711", channel=12), "false"),
+    (OrderFilter(channel=11), "channel = 11"),
+    (OrderFilter(channel=13), "channel = 13"),
+    (OrderFilter(node=2), "node = 2"),
+    (OrderFilter(node=5), "node = 5"),
+    (OrderFilter(kind="order"), "kind = 'order'"),
+    (OrderFilter(kind="sale", node=5), "kind = 'sale' and node = 5"),
+    (OrderFilter(states=("cancelled",)), "state = 'cancelled'"),
+    (OrderFilter(states=("nonsense",)), "false"),
+    (OrderFilter(states=orders.WAITING), "state in ('placed', 'allocated')"),
+    (OrderFilter(states=orders.WAITING, node=3), "state in ('placed', 'allocated') and node = 3"),
+    (OrderFilter(states=("allocated",), node=5), "state = 'allocated' and node = 5"),
+    (OrderFilter(states=("part_shipped",), channel=12), "state = 'part_shipped' and channel = 12"),
+    (OrderFilter(kind="sale", states=("delivered",)), "false"),
+    (OrderFilter(customers=("+8613800003000",)), "customer = '+8613800003000'"),
+    (OrderFilter(customers=("+8613800003000", "+8613800003003")), "customer in ('+8613800003000', '+8613800003003')"),
+    (OrderFilter(late_at=NOW), _LATE),
+    (OrderFilter(late_at=NOW, node=1), f"{_LATE} and node = 1"),
+    (OrderFilter(late_at=NOW, customers=("+8613800045500",)), f"{_LATE} and customer = '+8613800045500'"),
+    (OrderFilter(channel=11, node=5, kind="order"), "false"),
+    (
+        OrderFilter(channel=12, node=4, placed_to=NOW - timedelta(days=2)),
+        "channel = 12 and node = 4 and occurred_at < '2026-05-30 00:00Z'",
+    ),
+    (OrderFilter(late_at=NOW, states=("placed",)), f"{_LATE} and state = 'placed'"),
+    (
+        OrderFilter(placed_from=NOW - timedelta(days=30), placed_to=NOW - timedelta(days=29), node=4),
+        "occurred_at >= '2026-05-02 00:00Z' and occurred_at < '2026-05-03 00:00Z' and node = 4",
+    ),
+    (OrderFilter(variant=7), "exists (select from orders.order_line where order_id = o.id and variant = 7)"),
+    (OrderFilter(variant=1000), "true"),
+)
+
+
+async def _furnished(database: Database) -> None:
+    async with database.transaction() as connection:
+        for statement in _FURNISH:
+            await connection.execute(statement)
+
+
+async def _expected(connection: Connection, condition: str, limit: int) -> list[int]:
+    sql = (
+        f"select id from orders.customer_order as o where {condition} order by occurred_at desc, id desc limit {limit}"
+    )
+    cursor = await connection.execute(sql)
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def _read(connection: Connection) -> tuple[int, int]:
+    """(sequential scans, rows fetched) of the tables of orders by this transaction so far."""
+    cursor = await connection.execute(
+        "select coalesce(sum(seq_scan), 0)::bigint, coalesce(sum(idx_tup_fetch), 0)::bigint"
+        " from pg_stat_xact_user_tables where relname in ('customer_order', 'order_line')"
+    )
+    (row,) = await cursor.fetchall()
+    return row[0], row[1]
+
+
+async def test_every_filter_finds_what_a_scan_finds_and_reads_few_rows(database: Database) -> None:
+    await _furnished(database)
+
+    for wanted, condition in _CASES:
+        for attempt in range(2):  # the second plan of a prepared statement may be another one
+            async with database.snapshot() as connection:
+                before = await _read(connection)
+                first = await list_orders(connection, wanted, PAGE)
+                second = None if first.next is None else await list_orders(connection, wanted, PAGE, first.next)
+                after = await _read(connection)
+                expected = await _expected(connection, condition, 2 * PAGE)
+            found = [row.id for row in first.rows] + ([] if second is None else [row.id for row in second.rows])
+            assert found == expected, (wanted, attempt)
+            assert after[0] == before[0], (wanted, "a table was scanned")
+            assert after[1] - before[1] <= ROWS_READ_MAX, (wanted, after[1] - before[1])
+
+
+async def test_a_common_sku_is_looked_through_in_windows(database: Database) -> None:
+    """A filter that hardly any order with the SKU meets ends a page early, and the next goes on behind it."""
+    await _furnished(database)
+    wanted = OrderFilter(variant=1000, node=5)
+
+    found: list[int] = []
+    async with database.snapshot() as connection:
+        expected = await _expected(connection, "node = 5", ORDERS)
+        page = await list_orders(connection, wanted, PAGE)
+        pages = 1
+        while page.next is not None:
+            found += [row.id for row in page.rows]
+            page = await list_orders(connection, wanted, PAGE, page.next)
+            pages += 1
+        found += [row.id for row in page.rows]
+
+    assert found == expected
+    assert pages == ORDERS // WINDOW + 1
+
+
+async def test_what_a_text_can_mean(database: Database) -> None:
+    await _furnished(database)
+    async with database.snapshot() as connection:
+        before = await _read(connection)
+        number = await meanings(connection, "3000")
+        external = await meanings(connection, "E3000")
+        customer = await meanings(connection, "+8613800003000")
+        tail = await meanings(connection, "03000")
+        short = await meanings(connection, "000")
+        many = await meanings(connection, "+86138")
+        nothing = await meanings(connection, "no\x00thing")
+        after = await _read(connection)
+
+    assert number.number == 3000
+    tails = {n % 50_000 for n in range(3, ORDERS + 1, 3)}
+    assert set(number.customers) == {f"+86138{n:08}" for n in tails if n % 10_000 == 3000}
+    assert external.external_id == "E3000"
+    assert (customer.customers, customer.more_customers) == (("+8613800003000",), False)
+    assert tail.customers == ("+8613800003000",)
+    assert short.customers == ()
+    assert many.customers == ()
+    assert nothing == orders.queries.Meanings()
+    assert after[0] == before[0], "a table was scanned"
+    assert after[1] - before[1] <= ROWS_READ_MAX
