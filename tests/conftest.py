@@ -1,6 +1,7 @@
 """Real PostgreSQL for tests: one server a session, one database for each test that wants one."""
 
 import itertools
+import logging
 import os
 import secrets
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from mainstem.platform import embedded
@@ -32,6 +34,17 @@ _TEMPLATE = "mainstem_template"
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A test that starts a command in this process leaves no handler that writes to its closed output."""
+    root = logging.getLogger()
+    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**configured)
 
 
 @pytest.fixture(scope="session")

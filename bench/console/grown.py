@@ -21,8 +21,8 @@ from generate_series(%(from)s::bigint, %(to)s) as n,
     (select array_agg(id order by id) as ids from catalog.node) as s
 """
 _LINES = """
-insert into orders.order_line (order_id, position, variant, quantity, unit_price_minor, amount_minor, shipped)
-select %(first)s + 4 * n, p, v.ids[1 + (n * 7 + p) %% cardinality(v.ids)], 1, 150, 150,
+insert into orders.order_line (order_id, position, variant, quantity, unit_price_minor, amount_minor, hold, shipped)
+select %(first)s + 4 * n, p, v.ids[1 + (n * 7 + p) %% cardinality(v.ids)], 1, 150, 150, 1,
     case when n %% 500 = 0 then 0 else 1 end
 from generate_series(%(from)s::bigint, %(to)s) as n, generate_series(1, %(lines)s) as p,
     (select array_agg(id order by id) as ids from catalog.variant where unit = 'pc') as v

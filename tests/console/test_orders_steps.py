@@ -205,6 +205,6 @@ async def test_measured_goods_are_typed_in_whole_units(place: Place) -> None:
     client = await place.visitor()
     path = f"/orders/{number}/ship"
 
-    assert "1.5 kg" in told(await client.get(f"/orders/{number}"))
+    assert "1.500 kg" in told(await client.get(f"/orders/{number}"))
     assert (await client.post(path, data=await opened(client, path, line_1="0.25"))).status_code == 303
     assert (await view(place, number))["lines"][0]["shipped"] == 250

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import re
-from functools import partial
 
 import httpx
 import pytest
@@ -36,10 +35,7 @@ async def test_without_a_usable_trace_there_is_a_new_one(bare: Shop, given: str)
     assert traces[0] != traces[1]
 
 
-async def test_a_line_a_request_and_nothing_personal(
-    shop: Shop, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
-) -> None:
-    request.addfinalizer(partial(logging.root.setLevel, logging.root.level))
+async def test_a_line_a_request_and_nothing_personal(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     logging.root.setLevel(logging.INFO)
     await asyncio.sleep(0.15)
     capsys.readouterr()

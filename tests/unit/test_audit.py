@@ -10,7 +10,7 @@ from mainstem.platform import audit, job_list, personal, seal, verification
 from mainstem.platform.audit import TrailFilter
 from mainstem.platform.execution import Executor
 from mainstem.platform.jobs import Queue, housekeeping
-from mainstem.platform.postgres import Database
+from mainstem.platform.postgres import Connection, Database
 from mainstem.platform.quarantine import Arrival, hold_back
 from mainstem.platform.query import Query, ask
 from mainstem.platform.settling import SETTLE_ENTRY, SettleEntry
@@ -81,6 +81,42 @@ async def test_the_trail_is_narrowed_with_and_without_seals(
             )
     within = await asked(database, audit.bounds(wanted))
     assert ids(await asked(database, audit.trail(wanted, 10, None, within))) == found
+
+
+async def test_what_is_rare_and_what_is_frequent_are_both_read_from_few_blocks(database: Database) -> None:
+    """The rare after many of the frequent: a plan that was kept for the frequent would read everything."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            "insert into platform.event (xid, id, type, subject, actor, trace, occurred_at, payload)"
+            " select n::text::xid8, n, case when n %% 50000 = 7 then 'rare' else 'sold' end, n,"
+            " case when n %% 50000 = 9 then 777 else hashint4(n) & 7 end, md5(n::text), %s, '{}'"
+            " from generate_series(1, 150000) as n",
+            (FIRST,),
+        )
+        await connection.execute("select brin_summarize_new_values('platform.event_bloom')")
+        await connection.execute("analyze platform.event")
+    found = {}
+    async with database.transaction() as connection:
+        frequent = (TrailFilter(actor=3), TrailFilter(type="sold"))
+        rare = (TrailFilter(actor=777), TrailFilter(type="rare"))
+        for wanted in (*frequent * 8, *rare):
+            before = await fetched(connection)
+            (entries,) = await ask(connection, audit.trail(wanted, 50))
+            found[wanted] = ids(entries)
+            assert await fetched(connection) - before < 30_000, wanted
+    assert found[TrailFilter(actor=777)] == [100_009, 50_009, 9]
+    assert found[TrailFilter(type="rare")] == [100_007, 50_007, 7]
+    assert [len(entries) for entries in found.values()] == [50, 50, 3, 3]
+
+
+async def fetched(connection: Connection) -> int:
+    """Rows of events that this transaction has read."""
+    cursor = await connection.execute(
+        "select (seq_tup_read + idx_tup_fetch)::bigint from pg_stat_xact_user_tables"
+        " where relid = 'platform.event'::regclass"
+    )
+    ((number,),) = await cursor.fetchall()
+    return int(number)
 
 
 async def test_the_seals_of_days_and_of_an_event_are_found(database: Database) -> None:

@@ -4,7 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mainstem.ledger.histories import SCANNED_MAX, Position, Stretch, daily_net, movements_at, movements_of_asset
+from mainstem.ledger.histories import (
+    REFERENCES_SCANNED_MAX,
+    SCANNED_MAX,
+    Position,
+    References,
+    Stretch,
+    daily_net,
+    movements_at,
+    movements_of_asset,
+    references,
+)
 from mainstem.platform.postgres import Database
 from mainstem.platform.query import ask
 
@@ -71,3 +81,28 @@ async def test_days_are_those_of_the_zone_and_only_whole_ones_are_told(busy: Dat
     assert part.whole
     assert sum(one.net for one in part.days) == MANY - 10 * 24 * 60 + 1
     assert {one.net for one in outside.days} == {0}
+
+
+@pytest.mark.parametrize("limit", [None, 3_000])
+async def test_references_of_a_kind_come_once_however_the_window_ends(busy: Database, limit: int | None) -> None:
+    """Two sales of one moment, where the first window ends: one of them moved the asset twice."""
+    end = START + timedelta(minutes=MANY - REFERENCES_SCANNED_MAX + 1)
+    async with busy.transaction() as connection:
+        await connection.execute(
+            "insert into ledger.movement (id, asset, source, target, quantity, kind, reference, occurred_at)"
+            " select 100000 + n, 1, 8, -2, 1, 'sale', 100000 + n %% 2, %s from generate_series(1, 3) as n",
+            (end,),
+        )
+    for kind, expected in (("delivery", list(range(MANY, 0, -1))), ("sale", [100_001, 100_000]), ("count", [])):
+        found: list[int] = []
+        behind: Position | None = None
+        async with busy.transaction() as connection:
+            while True:
+                query = references(1, kind, (START, START + timedelta(40)), behind, limit)
+                (part,) = await ask(connection, query)
+                assert isinstance(part, References)
+                found += part.found
+                behind = part.resume
+                if behind is None:
+                    break
+        assert found == expected

@@ -6,9 +6,11 @@ Each function builds a question and asks nothing (see `platform.query`). Two que
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from struct import unpack
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from mainstem.ledger.contracts import Spot
 from mainstem.platform.arrays import Bigints, Moments
@@ -18,16 +20,19 @@ FEW_PLACES = 16
 """Up to so many places, each balance is looked up by its key; beyond, all places of an asset are read and filtered."""
 
 
-class Shelf(msgspec.Struct, frozen=True, gc=False):
+Column = npt.NDArray[np.int64]
+
+
+class Shelf(NamedTuple):
     """The balances of one asset that are not zero, as columns: at places[i], posted[i] are there and held[i] promised.
 
     The places are in no order.
     """
 
     asset: int
-    places: tuple[int, ...]
-    posted: tuple[int, ...]
-    held: tuple[int, ...]
+    places: Column
+    posted: Column
+    held: Column
 
 
 class HeldAt(msgspec.Struct, frozen=True, gc=False):
@@ -159,7 +164,10 @@ def balances(assets: Collection[int], places: Collection[int]) -> Query[list[She
 
 
 def _unpacked(rows: list[Row]) -> list[Shelf]:
-    return [Shelf(asset, *(unpack(f">{len(column) // 8}q", column) for column in columns)) for asset, *columns in rows]
+    return [
+        Shelf(asset, np.frombuffer(places, ">i8"), np.frombuffer(posted, ">i8"), np.frombuffer(held, ">i8"))
+        for asset, places, posted, held in rows
+    ]
 
 
 def balances_of_place(place: int, after: int, limit: int) -> Query[list[tuple[int, int, int, int]]]:

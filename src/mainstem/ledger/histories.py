@@ -13,6 +13,9 @@ from mainstem.platform.query import Query, Row
 SCANNED_MAX = 20_000
 """Movements of an asset that one question looks at."""
 
+REFERENCES_SCANNED_MAX = 5_000
+"""Movements of an asset that one question for references looks at, and those of the last one's moment."""
+
 Position = tuple[datetime, int]
 """(occurred_at, id) of a movement: those before it come next."""
 
@@ -24,6 +27,13 @@ class Stretch(msgspec.Struct, frozen=True):
     """
 
     moved: list[Moved]
+    resume: Position | None
+
+
+class References(msgspec.Struct, frozen=True):
+    """References of movements, newest first, each once. `resume` is where to look further back, None at the end."""
+
+    found: list[int]
     resume: Position | None
 
 
@@ -67,6 +77,24 @@ order by occurred_at desc, id desc limit %b::bigint
 """  # noqa: S608 - constants
 _BEFORE = "and occurred_at <= %b::timestamptz and (occurred_at, id) < (%b::timestamptz, %b::bigint)"
 
+# Whole moments: the last one of the window is looked at to its end, so that its moment alone tells where to go on.
+# The window is a parameter, so that a plan for any asset expects to read a part of what there is, in the index's order.
+_REFERENCES = """
+with newest as materialized (
+    select occurred_at, kind, reference from ledger.movement
+    where asset = %b::bigint and occurred_at >= %b::timestamptz and occurred_at < %b::timestamptz {behind}
+    order by occurred_at desc fetch first (%b::bigint) rows with ties
+)
+(
+    select reference, occurred_at from newest where kind = %b::text
+    group by occurred_at, reference order by occurred_at desc, reference desc limit %b::bigint
+)
+union all
+select null, min(occurred_at) from newest having count(*) >= %b::bigint
+"""
+_BEHIND = """and occurred_at <= %b::timestamptz
+    and (occurred_at < %b::timestamptz or kind = %b::text and reference < %b::bigint)"""
+
 _NET = f"""
 select (occurred_at at time zone %b::text)::date as day,
     coalesce(sum(quantity * ((target in (select unnest(%b::bigint[])))::int
@@ -91,6 +119,28 @@ order by id limit %b::bigint
 def movements_of_asset(asset: int, before: Position | None, limit: int) -> Query[Stretch]:
     """The movements of an asset anywhere."""
     return _stretch(asset, None, before, limit)
+
+
+def references(
+    asset: int, kind: str, span: tuple[datetime, datetime], behind: Position | None, limit: int | None
+) -> Query[References]:
+    """For what an asset moved, in movements of a kind, from a moment on and before another.
+
+    Positions are (occurred_at, reference) here; one with reference 0 is behind everything of its moment.
+    """
+    moment, number = behind or (None, None)
+    further = () if moment is None else (moment, moment, kind, number)
+
+    def parse(rows: list[Row]) -> References:
+        found = [(row[1], row[0]) for row in rows if row[0] is not None]
+        if limit is not None and len(found) > limit:
+            return References([reference for _, reference in found[:limit]], found[limit - 1])
+        ends = [(row[1], 0) for row in rows if row[0] is None]
+        return References([reference for _, reference in found], ends[0] if ends else None)
+
+    sql = _REFERENCES.format(behind=_BEHIND if further else "")
+    rows_max = REFERENCES_SCANNED_MAX
+    return Query(sql, (asset, *span, *further, rows_max, kind, None if limit is None else limit + 1, rows_max), parse)
 
 
 def movements_at(spot: Spot, before: Position | None, limit: int) -> Query[Stretch]:

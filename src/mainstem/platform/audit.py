@@ -35,6 +35,10 @@ _COMMITTED = "e.xid < pg_snapshot_xmin(pg_current_snapshot())"
 _AFTER = "(e.xid, e.id) > (%b::text::xid8, %b::bigint)"
 _BEFORE = "(e.xid, e.id) < (%b::text::xid8, %b::bigint)"
 _UP_TO = "(e.xid, e.id) <= (%b::text::xid8, %b::bigint)"
+_PLANNED_ANEW = "(%b::bigint is not null or (select count(*) from generate_series(1, 2000000000)) = 0)"
+"""True, and never computed. What is frequent is read backwards until a page is full, what is rare is found by the few
+blocks that can hold it: each value needs its own plan. The planner folds this away where it knows the value; a plan for
+any value has to count what the rest would cost, and so is never chosen."""
 
 
 class EventView(msgspec.Struct, frozen=True):
@@ -137,6 +141,9 @@ def trail(
         if value is not None:
             conditions.append(condition)
             parameters.append(value)
+    if wanted.actor is not None or wanted.type is not None:
+        conditions.append(_PLANNED_ANEW)
+        parameters.append(0)
     where = f"where {' and '.join(conditions)}" if conditions else ""
     return Query(
         f"{_SELECT} {where} order by e.xid desc, e.id desc limit %b::bigint",

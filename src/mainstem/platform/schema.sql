@@ -25,9 +25,12 @@ create table platform.event (
     primary key (xid, id)
 );
 create index event_subject on platform.event (subject, id);
-create index event_actor on platform.event (actor, xid, id);
-create index event_type on platform.event (type, xid, id);
-create index event_trace on platform.event using brin (trace text_bloom_ops);
+-- What is frequent is read backwards from the primary key; what is rare is found by the few blocks that can hold it.
+create index event_bloom on platform.event using brin (
+    actor int8_bloom_ops (n_distinct_per_range = 500),
+    type text_bloom_ops (n_distinct_per_range = 200),
+    trace text_bloom_ops
+) with (autosummarize = on);
 
 -- How far each durable subscriber has read the events.
 create table platform.event_cursor (

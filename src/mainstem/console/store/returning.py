@@ -123,8 +123,11 @@ async def _named(connection: Connection, code: str) -> list[orders.queries.Order
 
 async def _left_with(connection: Connection, variant: int, node: int) -> list[orders.queries.OrderRow]:
     """The latest orders and sales that this node gave the goods out with."""
-    wanted = orders.queries.OrderFilter(node=node, variant=variant, states=OUT)
-    return (await orders.queries.list_orders(connection, wanted, FOUND_MAX)).rows
+    found: list[orders.queries.OrderRow] = []
+    for kind in ("order", "sale"):
+        wanted = orders.queries.OrderFilter(node=node, variant=variant, states=OUT, kind=kind)
+        found += (await orders.queries.list_orders(connection, wanted, FOUND_MAX)).rows
+    return sorted(found, key=lambda row: row.occurred_at, reverse=True)[:FOUND_MAX]
 
 
 async def _recent(connection: Connection, node: int) -> list[orders.queries.OrderRow]:

@@ -53,7 +53,7 @@ async def on_hand_by_day(
     first = today - timedelta(days=days - 1)
     start = day_bounds(first, zone)[0]
     shelves, net = await ask(connection, balances([variant], nodes), daily_net(variant, nodes, start, zone))
-    on_hand = sum(sum(shelf.posted) for shelf in shelves)
+    on_hand = sum(int(shelf.posted.sum()) for shelf in shelves)
     moved = {one.day: one.net for one in net.days}
     if not net.whole:
         first = net.days[0].day if net.days else today

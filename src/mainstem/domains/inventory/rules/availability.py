@@ -1,11 +1,10 @@
 """What can be promised, put together from balances, expired holds, inbound goods and policies."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import add, itemgetter, sub
 
 import msgspec
+import numpy as np
 
 from mainstem.domains.catalog import Node, Variant
 from mainstem.domains.inventory.contracts import Available
@@ -66,46 +65,36 @@ def fold(
     policies: PolicySet,
 ) -> Availability:
     """Available = max(0, on hand - held - safety - buffer); a hold whose time is up is not held any more."""
-    width = len(nodes)
-    size = len(variants) * width
-    start = {variant.id: number * width for number, variant in enumerate(variants)}
+    shape = len(variants), len(nodes)
+    start = {variant.id: number for number, variant in enumerate(variants)}
     offset = {node.id: number for number, node in enumerate(nodes)}
-    on_hand, held, coming = [0] * size, [0] * size, [0] * size
-    coming_at: list[datetime | None] = [None] * size
-    in_order = sorted(offset)
-    whole = tuple(in_order)
-    asked = itemgetter(*(bisect_left(in_order, place) for place in offset), 0)  # the 0 makes it a tuple of any width
+    in_order = np.array(sorted(offset), np.int64)
+    columns = np.array([offset[place] for place in sorted(offset)], np.intp)
+    on_hand, held, coming = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    coming_at: list[datetime | None] = [None] * (len(variants) * len(nodes))
     for shelf in shelves:
-        first = start[shelf.asset]
-        if shelf.places == whole:  # a SKU that every node has, as the index gives it: by far the quickest to lay down
-            on_hand[first : first + width] = asked(shelf.posted)[:-1]
-            held[first : first + width] = asked(shelf.held)[:-1]
-            continue
-        for place, quantity, promised in zip(shelf.places, shelf.posted, shelf.held, strict=True):
-            index = first + offset[place]
-            on_hand[index] = quantity
-            held[index] = promised
+        spots = start[shelf.asset], columns[in_order.searchsorted(shelf.places)]
+        on_hand[spots] = shelf.posted
+        held[spots] = shelf.held
     for (asset, place), quantity in expired.items():
         if place in offset:
-            held[start[asset] + offset[place]] -= quantity
+            held[start[asset], offset[place]] -= quantity
     for item in inbound:
-        index = start[item.variant] + offset[item.node]
-        coming[index] = item.quantity
-        coming_at[index] = item.expected_at
+        row, column = start[item.variant], offset[item.node]
+        coming[row, column] = item.quantity
+        coming_at[row * len(nodes) + column] = item.expected_at
+    safety, buffer = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     if policies:
-        safety, buffer = policies.kept(variants, [node.id for node in nodes], channel)
-        free = map(sub, map(sub, on_hand, held), map(add, safety, buffer))
-    else:
-        safety = buffer = [0] * size
-        free = map(sub, on_hand, held)
+        kept = policies.kept(variants, [node.id for node in nodes], channel)
+        safety, buffer = (np.array(column, np.int64).reshape(shape) for column in kept)
     return Availability(
         skus=[variant.sku for variant in variants],
         nodes=[node.code for node in nodes],
-        on_hand=on_hand,
-        held=held,
-        safety=safety,
-        buffer=buffer,
-        available=[max(0, quantity) for quantity in free],
-        inbound=coming,
+        on_hand=on_hand.ravel().tolist(),
+        held=held.ravel().tolist(),
+        safety=safety.ravel().tolist(),
+        buffer=buffer.ravel().tolist(),
+        available=np.maximum(on_hand - held - safety - buffer, 0).ravel().tolist(),
+        inbound=coming.ravel().tolist(),
         inbound_at=coming_at,
     )

@@ -1,10 +1,13 @@
 """Lists of orders, latest first, in keyset pages, quick at ten million orders.
 
 A list is read from a few index ranges, each already in the list's order, and merged: by (kind, state) in the whole
-network, at a node or through a channel; by customer. What names orders by a SKU looks at a bounded window of its lines.
+network or at a node, with the channel tested inside the index; by customer.
+
+A list by SKU is two lists, one behind the other: orders, found by their lines, then sales, found by the movements of
+the SKU. Each looks at a bounded window a page. A sale of none of the SKU (quantity 0) moved nothing, and is not found.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +17,7 @@ from mainstem.domains.orders.queries.heads import HEAD, named
 from mainstem.domains.orders.queries.views import OrderRow
 from mainstem.domains.orders.states import KINDS
 from mainstem.domains.orders.waiting import EXPIRES_SOON, LATE_AFTER, OPEN
+from mainstem.ledger.histories import references
 from mainstem.platform.arrays import Bigints, Texts
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Query, Row, ask
@@ -22,32 +26,35 @@ PAGE_MAX = 1_000
 """Orders of one page of a list."""
 
 WINDOW = 5_000
-"""Orders with a SKU that one page looks at when other conditions narrow the list."""
+"""Orders with a SKU that one page looks at when other conditions narrow the list; of sales the ledger has its own."""
 
 CHANNELS_MAX = 10_000
 
 Position = tuple[datetime, int]
-"""(occurred_at, id) of an order: the list goes on behind it."""
+"""(occurred_at, id) of an order: the list goes on behind it. By SKU, what is not the id of an order is among sales."""
 
 _ORDER = "order by o.occurred_at desc, o.id desc limit %b::bigint"
 _BEHIND = "(o.occurred_at, o.id) < (%b::timestamptz, %b::bigint)"
-# Channel and node too are taken from the row: the planner would find a frequent one not worth its own index, which is
-# the only one in which the list can be read when the two do not go together with the state.
+# Channel and node too are taken from the row: the planner would find a frequent node not worth its own index, which is
+# the only one in which the list can be read when it does not go together with the state.
 _BY_STATE = "unnest(%b::text[], %b::text[], %b::bigint[], %b::bigint[]) as k (kind, state, channel, node)"
 _BY_CUSTOMER = "unnest(%b::text[]) as k (customer)"
 _SAME_CUSTOMER = """reverse(o.customer) collate "C" = reverse(k.customer) and o.customer <> ''"""
 _WITH_VARIANT = """
-select order_id from orders.order_line where variant = %b::bigint and order_id < %b::bigint
+select order_id from orders.order_line where variant = %b::bigint and order_id < %b::bigint and hold is not null
 group by order_id order by order_id desc
 """
+# With offset 0 each is looked up by its key: the planner would rather scan the table for a window of them.
+_ONE = f"{HEAD} where o.id ="
 _ID_MAX = 2**63 - 1
+_EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which orders a list shows; what is None does not narrow it. Channel, node and variant are ids.
 
     `placed_from` belongs to the span, `placed_to` does not. `late_at`: only what is late at that moment. `customers`:
-    of any of these. With `variant` a list is in the order in which orders were recorded.
+    of any of these. With `variant` a list is of orders first, latest recorded first, then of sales, latest first.
     """
 
     number: int | None = None
@@ -229,7 +236,64 @@ def _conditions(wanted: OrderFilter, channels: list[int]) -> list[_Part]:
     return found
 
 
+def _kinds_with_variant(wanted: OrderFilter) -> list[str]:
+    """Of which kinds a list by SKU is; a sale is never late."""
+    return [
+        kind
+        for kind, states in KINDS.items()
+        if wanted.kind in (None, kind)
+        and (wanted.states is None or not set(states).isdisjoint(wanted.states))
+        and (wanted.late_at is None or kind == "order")
+    ]
+
+
 async def _with_variant(
+    connection: Connection, wanted: OrderFilter, channels: list[int], size: int, before: Position | None
+) -> tuple[list[Row], Position | None]:
+    """Up to `size` + 1 orders and sales with the SKU; the position where a window ended, when one did."""
+    kinds = _kinds_with_variant(wanted)
+    wanted = msgspec.structs.replace(wanted, kind=None)
+    among_orders = before is None or await _is_order(connection, before[1])
+    found: list[Row] = []
+    if "order" in kinds and among_orders:
+        found, end = await _orders_with_variant(connection, wanted, channels, size, before)
+        if len(found) > size or end is not None:
+            return found, end
+    if "sale" not in kinds:
+        return found, None
+    behind = None if among_orders else before
+    sales, end = await _sales_with_variant(connection, wanted, channels, size - len(found), behind)
+    return found + sales, end
+
+
+async def _is_order(connection: Connection, number: int) -> bool:
+    known: Query[bool] = Query(
+        "select from orders.customer_order where id = %b::bigint and kind = 'order'", (number,), bool
+    )
+    return (await ask(connection, known))[0]
+
+
+async def _sales_with_variant(
+    connection: Connection, wanted: OrderFilter, channels: list[int], size: int, behind: Position | None
+) -> tuple[list[Row], Position | None]:
+    assert wanted.variant is not None
+    span = (wanted.placed_from or _EVER[0], wanted.placed_to or _EVER[1])
+    rest = msgspec.structs.replace(wanted, placed_from=None, placed_to=None)
+    conditions = [*_at(rest), *_conditions(rest, channels), *_states(rest), *_of_customers(rest)]
+    limit = None if conditions else size + 1
+    (sold,) = await ask(connection, references(wanted.variant, "sale", span, behind, limit))
+    where = f"where {' and '.join(part.sql for part in conditions)}" if conditions else ""
+    listed: Query[list[Row]] = Query(
+        "select o.* from unnest(%b::bigint[]) with ordinality as w (id, number)"  # noqa: S608 - pieces of here
+        f" cross join lateral ({_ONE} w.id offset 0) as o {where} order by w.number limit %b::bigint",
+        (Bigints(sold.found), *(value for part in conditions for value in part.parameters), size + 1),
+        lambda rows: rows,
+    )
+    (found,) = await ask(connection, listed)
+    return found, sold.resume
+
+
+async def _orders_with_variant(
     connection: Connection, wanted: OrderFilter, channels: list[int], size: int, before: Position | None
 ) -> tuple[list[Row], Position | None]:
     """Up to `size` + 1 orders with the SKU; the position where the window ended, when it did."""
@@ -242,7 +306,7 @@ async def _with_variant(
     where = f"where {' and '.join(part.sql for part in conditions)}" if conditions else ""
     listed: Query[list[Row]] = Query(
         f"select o.* from ({_WITH_VARIANT} limit {WINDOW}) as w cross join lateral"  # noqa: S608 - pieces of here
-        f" ({HEAD} where o.id = w.order_id) as o {where} order by w.order_id desc limit %b::bigint",
+        f" ({_ONE} w.order_id offset 0) as o {where} order by w.order_id desc limit %b::bigint",
         (*start, *(value for part in conditions for value in part.parameters), size + 1),
         lambda rows: rows,
     )
