@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.core import seed
 from bench.core.limit import Limits
-from bench.core.server import served
+from bench.core.server import rest, served
 from bench.report import Measure, at_least, at_most, exactly, inform
 
 CONNECTIONS = 64
@@ -30,7 +30,10 @@ class _Rounds:
 
 
 def measure(url: str, grown_url: str, limits: Limits, skus: int, history: int, seconds: int) -> list[Measure]:
-    """The limit, single orders, bulk, and single orders with ten times the SKUs and the history, in turns; medians."""
+    """The limit, single orders, bulk, and single orders with ten times the SKUs and the history, in turns; medians.
+
+    Each turn begins at rest: what a load leaves to be done later would otherwise be paid by the next one.
+    """
     seed.seed(url, skus)
     seed.history(url, history, skus, 0)
     seed.seed(grown_url, skus * GROWTH)
@@ -41,11 +44,15 @@ def measure(url: str, grown_url: str, limits: Limits, skus: int, history: int, s
             one.load(connections=CONNECTIONS, skus=known, seconds=1)  # statements prepared, caches warm
         for number in range(2, 2 + ROUNDS):
             options = {"connections": CONNECTIONS, "seconds": seconds, "seed": number}
+            rest(url, grown_url)
             rounds.limit.append(limits.orders())
+            rest(url, grown_url)
             rounds.single.append(server.load(skus=skus, **options))
+            rest(url, grown_url)
             rounds.bulk.append(
                 server.load(skus=skus, path="/v1/orders/bulk", bulk=BULK, **options | {"connections": BULK_CONNECTIONS})
             )
+            rest(url, grown_url)
             rounds.grown.append(larger.load(skus=skus * GROWTH, **options))
         memory = server.memory_mib()
     return _measures(rounds, limits, memory)
