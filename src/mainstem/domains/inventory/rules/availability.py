@@ -85,8 +85,7 @@ def fold(
         coming_at[row * len(nodes) + column] = item.expected_at
     safety, buffer = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     if policies:
-        kept = policies.kept(variants, [node.id for node in nodes], channel)
-        safety, buffer = (np.array(column, np.int64).reshape(shape) for column in kept)
+        safety, buffer = policies.kept(variants, [node.id for node in nodes], channel)
     return Availability(
         skus=[variant.sku for variant in variants],
         nodes=[node.code for node in nodes],

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from mainstem.domains.catalog import Variant
 
@@ -32,7 +34,9 @@ class Policy(msgspec.Struct, frozen=True, gc=False):
 
 _NOTHING = Policy()
 
-_Row = tuple[list[int], list[int]]
+Quantities = npt.NDArray[np.int64]
+
+_Row = tuple[Quantities, Quantities]
 
 
 @lru_cache(maxsize=4096)
@@ -74,20 +78,16 @@ class PolicySet:
 
     def kept(
         self, variants: Iterable[Variant], nodes: Sequence[int], channel: int | None
-    ) -> tuple[list[int], list[int]]:
-        """Safety stock and channel buffer of each variant at each node: two columns, variant by variant.
+    ) -> tuple[Quantities, Quantities]:
+        """Safety stock and channel buffer: two tables with a row a variant and a column a node.
 
         Wide policies are laid down once and narrow ones over them, so the cost is that of copying rows.
         """
-        rows: dict[tuple[Subject, ...], _Row] = {(): ([0] * len(nodes), [0] * len(nodes))}
+        rows: dict[tuple[Subject, ...], _Row] = {(): (np.zeros(len(nodes), np.int64), np.zeros(len(nodes), np.int64))}
         position = {node: number for number, node in enumerate(nodes)}
-        safety: list[int] = []
-        buffer: list[int] = []
-        for variant in variants:
-            row = self._row(self._chain(variant), rows, position, channel)
-            safety += row[0]
-            buffer += row[1]
-        return safety, buffer
+        found = [self._row(self._chain(variant), rows, position, channel) for variant in variants]
+        shape = len(found), len(nodes)
+        return np.array([row[0] for row in found]).reshape(shape), np.array([row[1] for row in found]).reshape(shape)
 
     def _row(
         self,
@@ -140,11 +140,11 @@ def _width(policy: ScopedPolicy) -> tuple[bool, bool]:
     return policy.scope[2] is not None, policy.scope[3] is not None
 
 
-def _lay(value: int | None, row: list[int], position: int | None) -> None:
+def _lay(value: int | None, row: Quantities, position: int | None) -> None:
     """Set a value at one position, or at all."""
     if value is None:
         return
     if position is None:
-        row[:] = [value] * len(row)
+        row[:] = value
     else:
         row[position] = value
