@@ -1,4 +1,4 @@
-"""`python -m bench core|console [--json] [--quick]`: run a benchmark; exit 1 when a bar does not hold."""
+"""`python -m bench core|console|identity [--json] [--quick]`: run a benchmark; exit 1 when a bar does not hold."""
 
 import argparse
 import importlib
@@ -6,7 +6,7 @@ import sys
 
 from bench.report import Report, machine, show
 
-BENCHES = ("core", "console")
+BENCHES = ("core", "console", "identity")
 
 
 def main() -> int:

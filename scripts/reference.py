@@ -29,9 +29,11 @@ AREAS: dict[str, tuple[str, str]] = {
     "platform/access": ("Access", "访问控制"),
     "api": ("HTTP", "HTTP"),
     "domains/catalog": ("Catalog", "商品目录"),
+    "domains/customers": ("Customers", "客户"),
     "domains/inventory": ("Inventory", "库存"),
     "domains/pricing": ("Pricing", "价格"),
     "domains/orders": ("Orders", "订单"),
+    "analytics": ("Analytics", "分析"),
     "connectors/files": ("Files", "文件导入"),
     "console": ("Console", "控制台"),
 }

@@ -19,6 +19,7 @@ from mainstem.platform.execution import Executor
 from mainstem.platform.migrations import migrate
 from mainstem.platform.postgres import Database
 from tests import debian_postgres
+from tests.vaults import VAULT
 
 # The same examples every time, so that a run says something of the change; `thorough` looks for new ones.
 settings.register_profile(
@@ -107,10 +108,10 @@ def database_url(server_url: str, template: str) -> Iterator[str]:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    async with Database(database_url, pool_size=4) as opened:
+    async with Database(database_url, pool_size=4, vault=VAULT) as opened:
         yield opened
 
 
 @pytest.fixture
 def executor(database: Database) -> Executor:
-    return Executor(database)
+    return Executor(database, database.vault)

@@ -14,6 +14,8 @@ from bench.postgres import new_database, scratch_server
 from bench.report import Measure, inform
 from mainstem.platform.execution import Executor
 from mainstem.platform.postgres import Database
+from mainstem.platform.settings import load
+from mainstem.platform.vault_keys import vault
 from tests.browser.harness.world import World
 
 DEMO_P95_MS, GROWN_P95_MS = 60.0, 120.0
@@ -67,5 +69,7 @@ def _replay(url: str) -> None:
 
 
 async def _retailer(url: str) -> None:
-    async with Database(url, pool_size=4, application="mainstem bench") as database:
+    # The vault that the replay has made, which the server will open too.
+    keys = vault(load({}), url)
+    async with Database(url, pool_size=4, application="mainstem bench", vault=keys) as database:
         await World(Executor(database)).make()

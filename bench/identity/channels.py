@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from bench.identity import places
 from bench.identity.rates import BEGIN
 from bench.identity.telling import PLACEHOLDER_EMAILS, PLACEHOLDER_PHONES, Said, Teller
 from mainstem.domains.customers import Identifier
@@ -15,16 +16,17 @@ CLUB, MINI, OFFICIAL = "club", "wx-mini", "wx-official"
 
 
 def card(teller: Teller, number: str) -> Said:
-    """The member card."""
+    """The member card, scanned or just handed out."""
     written = teller.once(("card", number), lambda: f"{number[:4]} {number[4:]}" if teller.chance(0.02) else number)
-    return Said(Identifier("member_card", written, scope=CLUB), f"card:{number}")
+    return Said(Identifier("member_card", written, scope=CLUB, verified=True), f"card:{number}")
 
 
 def _club_phone(teller: Teller, moment: datetime) -> list[Said]:
     """The number under which a member card stands: the member's, the clerk's, one of the family's, none, a filler."""
     rates = teller.rates
-    if teller.keeps("clerk", rates.clerk_enrols):
-        return [clerk_phone(teller)]
+    clerks = teller.population.clerks.get(places.shops(teller.person.home(moment).city)[0])
+    if clerks and teller.keeps("clerk", rates.clerk_enrols):
+        return [clerk_phone(teller, clerks)]
     if teller.keeps("filler", rates.placeholder):
         filler = teller.once("which filler", lambda: teller.random.choice(PLACEHOLDER_PHONES))
         return [Said(Identifier("phone", filler))]
@@ -33,9 +35,9 @@ def _club_phone(teller: Teller, moment: datetime) -> list[Said]:
     return [teller.phone(moment, verified=teller.keeps("code sent", 0.55), of=teller.relative(rates.family_phone))]
 
 
-def clerk_phone(teller: Teller) -> Said:
-    """A clerk's own number."""
-    number = teller.once("clerk's phone", lambda: teller.random.choice(teller.population.clerks))
+def clerk_phone(teller: Teller, clerks: list[str]) -> Said:
+    """The number of one of these clerks."""
+    number = teller.once("clerk's phone", lambda: teller.random.choice(clerks))
     return Said(Identifier("phone", number), hub=f"phone:{number}")
 
 
@@ -70,15 +72,16 @@ def till(number: int, *, enrolled: datetime | None, shops: tuple[str, ...]) -> V
         if enrolled and enrolled <= moment and teller.chance(0.8):
             teller.tell(shop, "", moment, [card(teller, member_card(f"{number:07d}"))])
             return
-        if teller.chance(teller.rates.clerk_ticket):
+        clerks = teller.population.clerks.get(shop)
+        if clerks and teller.chance(teller.rates.clerk_ticket):
             ticket = f"T{int((moment - BEGIN).total_seconds()):09d}-{number}"
             name = teller.person.name.whole if teller.chance(0.7) else ""
-            teller.tell(shop, ticket, moment, [clerk_phone(teller)], {"name": name})
+            teller.tell(shop, ticket, moment, [clerk_phone(teller, clerks)], {"name": name})
             return
         said = [teller.phone(moment, verified=False)]
         if teller.chance(teller.rates.shop_card):
             owned = teller.random.choice(teller.population.cards)
-            said.append(Said(Identifier("member_card", owned, scope=CLUB), hub=f"card:{owned}"))
+            said.append(Said(Identifier("member_card", owned, scope=CLUB, verified=True), hub=f"card:{owned}"))
         teller.tell(shop, "", moment, said)
 
     return tell
@@ -98,7 +101,8 @@ def web(number: int) -> Visit:
             said.append(Said(Identifier("email", filler)))
         else:
             said.append(teller.email(verified=teller.keeps("confirmed", 0.8), of=teller.relative(rates.family_email)))
-        if teller.keeps("phone", 0.7):
+        guest = teller.keeps("guest", 0.1)
+        if guest or teller.keeps("phone", 0.7):  # nobody delivers to a guest without a number
             said.append(teller.phone(moment, verified=teller.keeps("code sent", 0.6)))
         if teller.chance(rates.gift):
             other = teller.random.choice(teller.population.people).phone(moment)
@@ -110,7 +114,7 @@ def web(number: int) -> Visit:
         }
         if teller.keeps("address", 0.85):
             attributes |= teller.address(moment)
-        reference = "" if teller.keeps("guest", 0.1) else f"U{number:07d}"
+        reference = "" if guest else f"U{number:07d}"
         teller.tell("web", reference, moment, said, attributes)
 
     return tell
@@ -164,10 +168,12 @@ def app(number: int, unionid: str) -> Visit:
             said.append(teller.phone(moment, verified=True))
         if teller.keeps("demo", rates.demo_device):
             tablet = teller.once("tablet", lambda: teller.random.choice(teller.population.tablets))
-            said.append(Said(Identifier("device", tablet), hub=f"device:{tablet}"))
+            said.append(Said(Identifier("device", tablet, verified=True), hub=f"device:{tablet}"))
         elif teller.keeps("device", 0.7):
             owner = teller.relative(rates.family_device) or teller.person
-            said.append(Said(Identifier("device", f"device-{owner.number:08d}"), f"device:{owner.number}"))
+            said.append(
+                Said(Identifier("device", f"device-{owner.number:08d}", verified=True), f"device:{owner.number}")
+            )
         if unionid and teller.keeps("wechat", 0.35):
             said.append(Said(Identifier("unionid", unionid, verified=True), f"unionid:{unionid}"))
         if teller.keeps("email", 0.2):
@@ -187,7 +193,7 @@ def marketplace(source: str, number: int) -> Visit:
 
     def tell(teller: Teller, moment: datetime) -> None:
         buyer = f"{source}-{number * 7919 % 10**9:09d}"
-        said = [Said(Identifier("buyer", buyer, scope=f"{source}:flagship"), f"buyer:{buyer}")]
+        said = [Said(Identifier("buyer", buyer, scope=f"{source}:flagship", verified=True), f"buyer:{buyer}")]
         name, phone, home = teller.person.name, teller.person.phone(moment), teller.person.home(moment)
         if teller.keeps("joined", teller.rates.marketplace_phone):
             said.append(teller.phone(moment, verified=True))

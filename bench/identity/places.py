@@ -35,9 +35,9 @@ _WEIGHTS = [float(part[2]) for part in _PARTS]
 CITIES = [part[1] for part in _PARTS]
 
 
-def home(random: Random, city: str = "") -> Home:
-    """An address, in a city of its size or in this one."""
-    part = _PARTS[CITIES.index(city)] if city else random.choices(_PARTS, _WEIGHTS)[0]
+def home(random: Random, cities: int, city: str = "") -> Home:
+    """An address: in this city, or in one of the first so many, by their sizes."""
+    part = _PARTS[CITIES.index(city)] if city else random.choices(_PARTS[:cities], _WEIGHTS[:cities])[0]
     street = random.choice(_STREETS.split())
     side = random.choice(_SIDES)
     street = street[:-1] + side + street[-1] if not street.endswith("道") else street

@@ -14,8 +14,8 @@ from bench.identity.rates import BEGIN, DAYS, END, Rates
 _PREFIXES = "130 131 133 135 136 137 138 139 150 151 152 158 159 166 173 177 180 181 185 186 187 188 189 191 198 199"
 _MAIL = ("qq.com", "qq.com", "qq.com", "163.com", "163.com", "126.com", "gmail.com", "outlook.com", "sina.com")
 
-CLERK_PEOPLE, CARD_PEOPLE, TABLET_PEOPLE = 400, 1000, 2000
-"""How many people there are for each clerk who lends a number, each shop's own card, each tablet or mailbox."""
+CITY_PEOPLE, CLERK_PEOPLE, CARD_PEOPLE, TABLET_PEOPLE = 300, 400, 1000, 2000
+"""People for each city with shops, each clerk who lends a number, each shop's own card, each tablet or mailbox."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,8 @@ class Population:
     """All people, and what is nobody's: numbers of clerks, cards of shops, tablets, mailboxes."""
 
     people: list[Person]
-    clerks: list[str]
+    clerks: dict[str, list[str]]
+    """By shop: where a clerk lends a number, it stands on that shop's tickets and enrolments."""
     cards: list[str]
     tablets: list[str]
     mailboxes: list[str]
@@ -65,6 +66,7 @@ class Builder:
         self._numbers: set[str] = set()
         self._emails: set[str] = set()
         self._people: list[Person] = []
+        self._cities = min(max(people // CITY_PEOPLE, 1), len(places.CITIES))
 
     def build(self) -> Population:
         """The population."""
@@ -75,7 +77,7 @@ class Builder:
         recycled = self._recycle(self._change_phones())
         return Population(
             self._people,
-            [self.number() for _ in range(1 + self._wanted // CLERK_PEOPLE)],
+            self._clerks(),
             [f"9{self._random.randrange(10**11):011d}" for _ in range(1 + self._wanted // CARD_PEOPLE)],
             [f"tablet-{self._random.randrange(16**8):08x}" for _ in range(1 + self._wanted // TABLET_PEOPLE)],
             [f"shop{self._random.randrange(1000)}@brand-stores.cn" for _ in range(1 + self._wanted // TABLET_PEOPLE)],
@@ -90,10 +92,18 @@ class Builder:
                 self._numbers.add(number)
                 return number
 
+    def _clerks(self) -> dict[str, list[str]]:
+        """Clerks who lend their number: in the first shop of each city, and again until there are enough."""
+        found: dict[str, list[str]] = {}
+        for clerk in range(1 + self._wanted // CLERK_PEOPLE):
+            shop = places.shops(places.CITIES[clerk % self._cities])[0]
+            found.setdefault(shop, []).append(self.number())
+        return found
+
     def _household(self, size: int) -> None:
         random = self._random
         first = len(self._people)
-        home = places.home(random)
+        home = places.home(random, self._cities)
         parent = self._born(1950, 2003)
         family = names.surname(random)
         father = self._person("m" if size > 1 or random.random() < 0.48 else "f", parent, family, home)
@@ -150,7 +160,7 @@ class Builder:
         person.homes.append((BEGIN, home))
         if random.random() < rates.moves:
             later = BEGIN + timedelta(days=random.randint(60, DAYS - 60))
-            person.homes.append((later, places.home(random, home.city if random.random() < 0.7 else "")))
+            person.homes.append((later, places.home(random, self._cities, home.city if random.random() < 0.7 else "")))
         person.email = self._email(person)
         self._people.append(person)
         return person

@@ -26,7 +26,7 @@ class Rates:
     app: float = 0.22
     tmall: float = 0.25
     jd: float = 0.15
-    visits_a_year: float = 4.0  # mean of a person's visits that say who comes; gamma distributed
+    visits_a_year: float = 5.0  # mean of a person's visits that say who comes; gamma distributed
 
     # people
     minority_name: float = 0.015
@@ -35,13 +35,13 @@ class Rates:
     twin: float = 0.004
     moves: float = 0.12  # within the three years
     changes_phone: float = 0.18  # within the three years
-    recycled_phone: float = 0.03  # people whose number was somebody else's until 250 days or more before
+    recycled_phone: float = 0.015  # people whose number was somebody else's until 250 days or more before
     second_wechat: float = 0.008  # a second account with a number of its own
     enrolled_twice: float = 0.008  # a second member card
 
     # who lends what
     clerk_enrols: float = 0.012  # member cards registered with the clerk's number
-    clerk_ticket: float = 0.010  # till visits written down with the clerk's number and the customer's name
+    clerk_ticket: float = 0.015  # of visits to his till: written down with his number and the customer's name
     shop_card: float = 0.010  # till visits for which the shop's own card was scanned
     family_phone: float = 0.04  # of people in a family: their member card stands under another's number
     family_email: float = 0.02  # of people in a family: their web account has another's e-mail

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from mainstem.console import Console
 from mainstem.platform.access import ensure_administrator
@@ -17,8 +17,11 @@ from tests.browser.harness import serving
 from tests.browser.harness.people import Person, employ
 from tests.browser.harness.world import World
 from tests.unit.console_shop import Network
+from tests.vaults import VAULT
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PATIENCE_MS = 20_000
+"""How long a page may take to say what is expected: a machine that does other things too is slow."""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -44,6 +47,7 @@ class Retailer:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
@@ -67,7 +71,9 @@ async def retailer(server_url: str, template: str) -> AsyncIterator[Retailer]:
     name = f"retailer_{uuid4().hex[:12]}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")
-        async with Database(psycopg.conninfo.make_conninfo(server_url, dbname=name), pool_size=4) as database:
+        async with Database(
+            psycopg.conninfo.make_conninfo(server_url, dbname=name), pool_size=4, vault=VAULT
+        ) as database:
             executor = Executor(database)
             world = await World(executor).make()
             people = await employ(executor)

@@ -15,6 +15,7 @@ from tests.browser.harness.addresses import GUEST, HTML, Address, addresses, pat
 from tests.browser.harness.back_office import furnish
 from tests.browser.harness.names import Tongue
 from tests.browser.harness.people import WITH_CODES
+from tests.browser.harness.privacy import privacy_link
 from tests.browser.harness.visiting import Scheme, Visitor, Width, visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio]
@@ -46,7 +47,8 @@ async def looked_for(retailer: Retailer) -> tuple[list[Address], dict[str, list[
     await furnish(retailer.world.executor, retailer.people["administrator"])
     first, second = retailer.world.paid[:2]
     bulk = f"/orders/bulk?step=allocate&order={first}&order={second}"
-    starts = (*STARTS, bulk, f"/link/{retailer.people['analyst'].link}")
+    privacy = await privacy_link(retailer.world.executor)
+    starts = (*STARTS, bulk, f"/link/{retailer.people['analyst'].link}", privacy.path)
     return await addresses(retailer.site.url, retailer.site.pages, people, starts=starts)
 
 

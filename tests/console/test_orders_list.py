@@ -34,6 +34,8 @@ async def test_search_and_filters_find_orders(place: Place) -> None:
         ("?q=%2B8613812345678", [first]),
         ("?q=5678", [second, first]),
         ("?q=5678&node=S2", [second]),
+        ("?q=12345678", [first]),
+        ("?q=13812345678", [first]),
         ("?q=K3", [third, sale]),
         ("?q=K3&by=sku&kind=order", [third]),
         ("?q=K3&by=customer", []),
@@ -111,8 +113,56 @@ async def test_the_export_is_the_list_as_it_is_narrowed(place: Place) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(StringIO(answer.text.removeprefix("\ufeff"))))
-    assert [(row["order"], row["total"], row["customer"]) for row in rows] == [(str(number), "3.50", "'=1+1")]
+    seen = [(row["order"], row["total"], row["customer_reference"]) for row in rows]
+    assert seen == [(str(number), "3.50", "••••1")]
+    assert int(rows[0]["customer"]) > 0
+    assert (await analyst.get("/orders/export.csv?personal=shown")).status_code == 403
+    clear = await (await place.visitor("administrator")).get("/orders/export.csv?node=S1&personal=shown")
+    assert "'=1+1" in clear.text
+    assert await unmasked(place) == [int(rows[0]["customer"])]
     assert rows[0]["placed_at"].endswith("+08:00")
+
+
+async def unmasked(place: Place) -> list[int]:
+    """Whose data somebody saw in the clear, by the audit trail."""
+    async with place.database.transaction() as connection:
+        cursor = await connection.execute(
+            "select subject from platform.event where type = 'customers.customer_unmasked' order by id"
+        )
+        return [row[0] for row in await cursor.fetchall()]
+
+
+async def test_an_order_shows_its_customer_masked_until_somebody_who_may_asks(place: Place) -> None:
+    number = await placed(place, customer="+8613812345678")
+    again = await placed(place, customer="+8613812345678")
+    await placed(place, customer="+8613900005678")
+    agent, analyst = await place.visitor("service_agent"), await place.visitor("analyst")
+    customer = (await place.api("GET", f"/v1/orders/{number}"))["customer"]
+
+    page = (await agent.get(f"/orders/{number}")).text
+    assert "••••5678" in page
+    assert "13812345678" not in page + (await agent.get("/orders")).text + (await agent.get("/search?q=5678")).text
+    assert f'href="/orders?customer={customer}"' in page
+    assert "Show personal data" in page
+    assert await unmasked(place) == []
+
+    assert "+8613812345678" in (await agent.get(f"/orders/{number}?personal=shown")).text
+    assert await unmasked(place) == [customer]
+
+    hidden = (await analyst.get(f"/orders/{number}?personal=shown")).text
+    assert "••••5678" in hidden
+    assert "13812345678" not in hidden
+    assert "Show personal data" not in hidden
+    assert await unmasked(place) == [customer]
+    for query, expected in (
+        (f"customer={customer}", [again, number]),
+        (f"customer={customer}&q=5678", [again, number]),
+        (f"customer={customer}&q=%2B8613900005678", []),
+        ("customer=1", []),
+        ("customer=x", []),
+        (f"customer={10**30}", []),
+    ):
+        assert listed(await agent.get(f"/orders?{query}")) == expected, query
 
 
 async def test_views_are_kept_and_forgotten(place: Place) -> None:

@@ -12,7 +12,12 @@ from tests.console.conftest import Place
 
 pytestmark = pytest.mark.anyio
 
-PUBLIC = {"/sign-in", "/sign-in/code", "/link/{token:str}", "/sign-in/oidc", "/sign-in/oidc/callback"}
+PRIVACY = {
+    f"/privacy/{{token:str}}{action}" for action in ("", "/purpose", "/request", "/withdrawal", "/copy", "/close")
+}
+"""A customer does not sign in: his page is behind a link, a code, and a token of its own."""
+
+PUBLIC = {"/sign-in", "/sign-in/code", "/link/{token:str}", "/sign-in/oidc", "/sign-in/oidc/callback", *PRIVACY}
 """The addresses that anybody may see: whoever adds one says why in a review."""
 
 

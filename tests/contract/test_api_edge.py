@@ -13,6 +13,7 @@ from mainstem.api.services import assemble
 from mainstem.platform.postgres import Database
 from mainstem.platform.settings import load
 from tests.contract.conftest import Shop
+from tests.vaults import VAULT
 
 pytestmark = [pytest.mark.contract, pytest.mark.anyio]
 
@@ -49,7 +50,7 @@ async def test_a_line_a_request_and_nothing_personal(shop: Shop, capsys: pytest.
     lines = [json.loads(line) for line in text.splitlines() if '"request"' in line]
     assert [(line["method"], line["route"], line["status"], line["principal"] > 0) for line in lines] == [
         ("POST", "/v1/orders", 201, True),
-        ("GET", "/v1/orders/{order:int}", 200, True),
+        ("GET", "/v1/orders/{order:int}", 400, True),
         ("GET", "", 404, False),
     ]
     assert lines[0]["trace"] == placed.headers["trace-id"]
@@ -69,7 +70,7 @@ async def test_health(bare: Shop) -> None:
 
 
 async def test_readiness_says_what_is_missing(database_url: str) -> None:
-    async with Database(database_url, pool_size=2) as database:
+    async with Database(database_url, pool_size=2, vault=VAULT) as database:
         async with database.transaction() as connection:
             await connection.execute(
                 "delete from migration.applied where revision = (select max(revision) from migration.applied)"

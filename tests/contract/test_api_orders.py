@@ -128,7 +128,12 @@ async def test_lists_filter_and_page_without_gaps(shop: Shop) -> None:
     assert await found("channel=till") == ["T-1"]
     assert await found("node=S2") == ["T-1"]
     assert await found("kind=sale&state=sold") == ["T-1"]
-    assert await found("customer=C-1") == ["W-1", "W-3", "W-5"]
+    assert await found("customer_reference=C-1") == ["W-1", "W-3", "W-5"]
+    (row, *_) = (await shop.done("GET", "/v1/orders?customer_reference=C-1"))["items"]
+    assert await found(f"customer={row['customer']}") == ["W-1", "W-3", "W-5"]
+    assert await found(f"customer={row['customer']}&customer_reference=C-0") == []
+    assert await found("customer_ending=C-1") == []  # too short
+    assert await found("customer_reference=C-2") == await found("customer=1") == []
     assert await found("sku=K3") == ["T-1"]
     assert await found("external_id=W-4&channel=web") == ["W-4"]
     assert await found("placed_to=2026-01-31T02:00:01Z") == ["T-1"]
@@ -149,7 +154,9 @@ async def test_lists_filter_and_page_without_gaps(shop: Shop) -> None:
         ("placed_from=yesterday", "/placed_from"),
         ("placed_from=2026-01-31T10:00:00", "/placed_from"),
         ("placed_from=0001-01-01T00:00:00%2B14:00", "/placed_from"),
-        ("customer=%00", "/customer"),
+        ("customer_reference=%00", "/customer_reference"),
+        ("customer=x", "/customer"),
+        ("unmask=maybe", "/unmask"),
     ],
 )
 async def test_a_list_says_what_is_wrong_with_the_query(bare: Shop, query: str, where: str) -> None:
@@ -188,3 +195,24 @@ async def test_what_is_not_there_is_404(shop: Shop) -> None:
             answer = await shop.send(method, f"/v1/orders/{number}{path}", body)
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), (number, path)
     assert (await shop.send("GET", "/v1/orders/x")).json()["code"] == "unknown_route"
+
+
+async def test_a_customer_is_masked_until_somebody_who_may_asks_and_that_is_recorded(shop: Shop) -> None:
+    placed = await shop.done("POST", "/v1/orders", ORDER | {"customer": "+8613812345678"})
+    agent, analyst = await shop.key_of("service_agent"), await shop.key_of("analyst")
+    one, many = f"/v1/orders/{placed['id']}", "/v1/orders?customer_ending=345678"
+
+    masked = [(await shop.send("GET", path, key=analyst)).json() for path in (one, many)]
+    refused = [await shop.send("GET", path, key=analyst) for path in (f"{one}?unmask=true", f"{many}&unmask=true")]
+    clear = [(await shop.send("GET", path, key=agent)).json() for path in (f"{one}?unmask=true", f"{many}&unmask=true")]
+
+    customer = masked[0]["customer"]
+    assert masked[0]["customer_reference"] == masked[1]["items"][0]["customer_reference"] == "••••5678"
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(403, "forbidden")] * 2
+    assert clear[0]["customer_reference"] == clear[1]["items"][0]["customer_reference"] == "+8613812345678"
+    async with shop.services.database.transaction() as connection:
+        cursor = await connection.execute(
+            "select e.subject, p.role from platform.event as e join platform.principal as p on p.id = e.actor"
+            " where e.type = 'customers.customer_unmasked'"
+        )
+        assert await cursor.fetchall() == [(customer, "service_agent")] * 2

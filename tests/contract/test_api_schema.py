@@ -24,6 +24,7 @@ from mainstem.platform.access import ensure_administrator
 from mainstem.platform.postgres import Database
 from mainstem.platform.settings import load
 from tests.contract.conftest import Json, furnish_over
+from tests.vaults import VAULT
 
 pytestmark = pytest.mark.contract
 
@@ -84,7 +85,7 @@ class _Server(threading.Thread):
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        async with Database(self._url, pool_size=4) as database:
+        async with Database(self._url, pool_size=4, vault=VAULT) as database:
             self.key = await ensure_administrator(database) or ""
             app = create_app(assemble(load({}), database))
             config = uvicorn.Config(app, port=0, log_level="warning", access_log=False)

@@ -17,6 +17,7 @@ from mainstem.platform.execution import Executor
 from mainstem.platform.postgres import Database
 from mainstem.platform.quarantine import waiting
 from mainstem.platform.query import ask
+from tests.vaults import VAULT
 
 pytestmark = [pytest.mark.contract, pytest.mark.anyio]
 
@@ -105,7 +106,9 @@ async def second(server_url: str, template: str) -> AsyncIterator[Executor]:
     name = f"test_files_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")
-        async with Database(psycopg.conninfo.make_conninfo(server_url, dbname=name), pool_size=4) as opened:
+        async with Database(
+            psycopg.conninfo.make_conninfo(server_url, dbname=name), pool_size=4, vault=VAULT
+        ) as opened:
             yield Executor(opened)
         connection.execute(f"drop database {name} with (force)")
 

@@ -12,6 +12,7 @@ from mainstem.platform.execution import Executor
 from mainstem.platform.postgres import Database
 from mainstem.processes import lapse_due
 from tests.spec.orders_shop import OPERATIONS
+from tests.vaults import VAULT
 
 Sent = tuple[Any, str]
 """A command and its idempotency key."""
@@ -47,7 +48,7 @@ def _work(number: int, url: str, share: Sequence[Sent | str], lanes: int, start:
 
 
 async def _send(url: str, share: Sequence[Sent | str], lanes: int, start: Any) -> list[Any]:  # noqa: ANN401
-    async with Database(url, pool_size=lanes, lock_timeout_seconds=30) as database:
+    async with Database(url, pool_size=lanes, lock_timeout_seconds=30, vault=VAULT) as database:
         executor = Executor(database)
         await asyncio.gather(*[database.ping() for _ in range(lanes)])
         await asyncio.to_thread(start.wait, 60)

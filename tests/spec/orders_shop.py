@@ -132,7 +132,7 @@ class Shop:
 
     async def view(self, number: int) -> orders.queries.OrderView:
         async with self.database.snapshot() as connection:
-            found = await orders.queries.order_view(connection, number)
+            found = await orders.queries.order_view(connection, self.database.vault, number)
         assert found is not None
         return found
 

@@ -15,6 +15,7 @@ from mainstem.platform.execution import Executor
 from mainstem.platform.postgres import Connection, Database
 from tests.spec.orders_shop import Shop, cash, line, place
 from tests.stateful.faults import Fault, FaultyDatabase
+from tests.vaults import VAULT
 
 pytestmark = [pytest.mark.spec, pytest.mark.anyio]
 
@@ -24,7 +25,7 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
     """The shop with connections for many at once."""
-    async with Database(database_url, pool_size=24) as database:
+    async with Database(database_url, pool_size=24, vault=VAULT) as database:
         yield await Shop(Executor(database)).open()
 
 
@@ -200,7 +201,7 @@ class _Counting:
 @pytest.mark.parametrize("report", ["odoo_116803", "odoo_70359"])
 async def test_many_rows_take_no_more_statements_than_one(database_url: str, report: str) -> None:
     """116803: 10,000 moves took 46,954 queries. 70359: many lines of one document, each with queries of its own."""
-    async with CountingDatabase(database_url) as database:
+    async with CountingDatabase(database_url, vault=VAULT) as database:
         shop = await Shop(Executor(database)).open()
         await shop.has("N1", tea=100_000, cup=100_000)
         took = {}

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 import psycopg
 
 from mainstem.platform.postgres import Connection, Database
+from tests.vaults import VAULT
 
 FaultKind = Literal["statement", "commit", "acknowledgement", "killed", "killed_at_commit"]
 
@@ -24,7 +25,7 @@ class FaultyDatabase(Database):
     """One fault a transaction, in the order given; none when there is none left."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, pool_size=2)
+        super().__init__(url, pool_size=2, vault=VAULT)
         self.faults: list[Fault] = []
         self.struck = 0
 

@@ -190,6 +190,11 @@ state = 'allocated' order by id limit 1);
 delete from orders.customer_order where id = (select id from orders.customer_order where state = 'cancelled'
 order by id limit 1);
 
+-- an order names a customer that nobody knows
+-- finds: orders.orphans
+update orders.customer_order set customer = 1 where id = (select id from orders.customer_order where state = 'sold'
+order by id limit 1);
+
 -- a sale vanishes, goods and all
 -- finds: orders.events
 create temp table gone as select id from orders.customer_order where external_id = 'R3';
@@ -205,6 +210,86 @@ alter table catalog.gtin drop constraint gtin_variant_fkey;
 delete from catalog.variant where sku = 'unheard-of';
 delete from ledger.asset where kind = 'sku' and not exists (select from catalog.variant as v where v.id =
 asset.id);
+
+-- a redirect leads to a redirect
+-- finds: customers.customers, customers.reasons
+update customers.source_record set customer = (select id from customers.source_record where source = 'crm' and
+customer <> id) where id = (select max(id) from customers.source_record where source = 'crm' and customer = id);
+
+-- two people are one, and nothing says why
+-- finds: customers.reasons
+update customers.source_record set customer = (select min(id) from customers.source_record) where id = (select max(id)
+from customers.source_record where customer = id and id not in (select customer from customers.source_record where
+customer <> id) and id not in (select high from customers.assertion where rule = 'manual'));
+
+-- a correction is undone
+-- finds: customers.apart
+insert into customers.assertion (id, low, high, sign, rule, actor) select 987654331, low, high, 1, 'batch', 1 from
+customers.assertion where rule = 'manual' and sign < 0 order by id limit 1;
+update customers.source_record set customer = (select low from customers.assertion where id = 987654331) where id =
+(select high from customers.assertion where id = 987654331);
+
+-- the key of a person is lost
+-- finds: customers.keys
+delete from customers.subject_key where record = (select min(id) from customers.source_record where source = 'crm');
+
+-- a use of a phone is not counted
+-- finds: customers.uses
+update customers.identifier set uses = uses - 1 where id = (select identifier from customers.identifier_use group by
+identifier having count(*) > 1 order by identifier limit 1);
+
+-- what a source said is lost
+-- finds: customers.statements
+delete from customers.statement where id = (select min(id) from customers.statement);
+
+-- a search finds nobody
+-- finds: customers.orphans
+insert into customers.search_key (digest, record) values ('nobody', 987654332);
+
+-- what somebody refused is allowed
+-- finds: customers.consent
+update customers.consent_state set given = true where record = (select min(record) from customers.consent_state where
+not given) and not given;
+
+-- somebody agreed to something who is not there
+-- finds: customers.consent_subjects
+insert into customers.consent (id, record, purpose, channel, given, policy, evidence, reference, actor, occurred_at,
+recorded_at) values (987654341, 987654342, 'analytics', '', true, '2026-1', 'till', '', 1, '2026-01-01', now());
+insert into customers.consent_state (record, purpose, channel, given, policy, occurred_at, consent) values (987654342,
+'analytics', '', true, '2026-1', '2026-01-01', 987654341);
+
+-- a receipt is rewritten
+-- finds: customers.receipts
+update customers.rights_receipt set document = document || ' ' where number = (select min(number) from
+customers.rights_receipt);
+
+-- a receipt is lost
+-- finds: customers.receipts
+delete from customers.rights_receipt where request = (select id from customers.rights_request where kind = 'erasure')
+and state = 'done';
+
+-- somebody who was erased is found again
+-- finds: customers.erased
+insert into customers.search_key (digest, record) select 'found again', id from customers.source_record where erased_at
+is not null;
+
+-- the key of somebody who was erased is back
+-- finds: customers.erased
+insert into customers.subject_key (record, wrapped) select id, 'key' from customers.source_record where erased_at is
+not null;
+
+-- somebody is restricted, and nobody has asked for it
+-- finds: customers.restrictions
+insert into customers.restriction (record, request, since) select min(id), 987654343, now() from
+customers.source_record where source = 'crm';
+
+-- a code was tried too often
+-- finds: customers.links
+update customers.privacy_link set attempts = 9;
+
+-- a privacy budget is nowhere
+-- finds: customers.privacy_budgets
+update customers.privacy_budget set place = 987654344;
 
 -- an answer is cut short
 -- finds: platform.answers
@@ -228,3 +313,22 @@ insert into platform.quarantine (id, operation, source, payload, fingerprint, re
 -- finds: platform.seals
 update platform.event set actor = 99 where id = (select min(id) from platform.event where type =
 'inventory.stock_received');
+
+-- what was bought by category is lost
+-- finds: customers.activity
+insert into customers.activity (occasion, record, kind, day, hour, moment, channel, channel_kind, node, currency,
+purchases, units, amount_minor, discount_minor, returned_units, returned_minor, cancelled_minor) select 987654351,
+min(id), 'sale', '2026-01-01', 9, '2026-01-01', 'web', 'web', 'N1', 'EUR', 1, 3, 300, 0, 0, 0, 0 from
+customers.source_record where erased_at is null;
+
+-- somebody who is not there bought something
+-- finds: customers.activity_subjects
+insert into customers.activity (occasion, record, kind, day, hour, moment, channel, channel_kind, node, currency,
+purchases, units, amount_minor, discount_minor, returned_units, returned_minor, cancelled_minor) values (987654352,
+987654353, 'sale', '2026-01-01', 9, '2026-01-01', 'web', 'web', 'N1', 'EUR', 0, 0, 0, 0, 0, 0, 0);
+
+-- somebody is in a segment who is nobody
+-- finds: customers.members
+insert into customers.segment (id, name, condition, actor, created_at, updated_at, filled_after) values (987654354,
+'everybody', '{}', 1, now(), now(), null);
+insert into customers.segment_member (segment, customer, entered_at) values (987654354, 987654355, now());

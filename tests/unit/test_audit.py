@@ -220,5 +220,10 @@ def test_personal_data_is_hidden_but_for_its_end() -> None:
         "command": {"customer": "••••5678", "lines": [{"sku": "K1", "name": ""}], "phone": "••••3", "total": 5},
         "recipient": {"street": "••••2 单元", "floor": "••••3"},
     }
+    assert personal.masked({"customer": 13812345678}) == {"customer": "••••5678"}
+    assert personal.masked_event({"command": {"customer": 4711, "phone": 4711}}) == {
+        "command": {"customer": 4711, "phone": "••••1"}
+    }
+    assert personal.masked_event({"customer": "13812345678"}) == {"customer": "••••5678"}
     assert personal.names_customers("orders.order_placed")
     assert not personal.names_customers("access.person_invited")

@@ -41,7 +41,7 @@ async def filled(executor: Executor, database: Database) -> Database:
     for product in PRODUCTS:
         await executor.execute(UPSERT_PRODUCTS, [UPSERT_PRODUCTS.call(product, product.external_id)])
     async with database.transaction() as connection:
-        work = Work(connection, NOW, Ids(), set())
+        work = Work(connection, NOW, Ids(), {})
         await catalog.ensure_placeholders(work, ["Tx"])
     return database
 

@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 import pytest
 
-from mainstem.domains import catalog, inventory, orders, pricing
+from mainstem.domains import catalog, customers, inventory, orders, pricing
 from mainstem.entrypoints.doctor import Health, all_checks, examine, examine_in
 from mainstem.platform.execution import Executor, Operation
 from mainstem.platform.postgres import Connection, Database
@@ -25,6 +25,8 @@ from mainstem.processes import (
     ship_orders,
 )
 from mainstem.processes.lapse_orders import lapse_due
+from tests.unit.doctor_privacy import privacy_life
+from tests.vaults import VAULT
 
 pytestmark = pytest.mark.anyio
 
@@ -143,6 +145,22 @@ async def _sales_life(shop: Shop) -> None:
     await shop(return_orders.RETURN_ORDERS, orders.ReturnOrder(await sold(4, ("S1", 5)), "N1", "stale"))
 
 
+async def _people_life(shop: Shop) -> None:
+    def told(reference: str, *phones: str) -> customers.Identify:
+        identifiers = tuple(customers.Identifier("phone", phone) for phone in phones)
+        attributes = customers.Attributes(name="王小明", birth_date="1990-01-02", street="延安中路 998", city="上海市")
+        return customers.Identify(
+            "crm", reference, SOLD_AT, identifiers, attributes if phones[1:] else customers.Attributes()
+        )
+
+    one, _, three = [
+        (await shop(customers.IDENTIFY, told(*said))).record
+        for said in (("a", "13917305526", "13917305529"), ("b", "13917305526"), ("c", "13917305583"))
+    ]
+    await shop(customers.MERGE_CUSTOMERS, customers.MergeCustomers(one, three, "came to the counter"))
+    await shop(customers.SPLIT_CUSTOMER, customers.SplitCustomer(one, (three,), "it was somebody else"))
+
+
 @pytest.fixture(scope="module")
 async def living(server_url: str, template: str) -> AsyncIterator[Database]:
     """A database in which everything that can happen has happened."""
@@ -150,7 +168,7 @@ async def living(server_url: str, template: str) -> AsyncIterator[Database]:
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f"create database {name} template {template}")
         url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
-        async with Database(url, pool_size=2) as database:
+        async with Database(url, pool_size=2, vault=VAULT) as database:
             shop = Shop(Executor(database))
             await _furnish(shop)
             await _stock_life(shop)
@@ -159,6 +177,8 @@ async def living(server_url: str, template: str) -> AsyncIterator[Database]:
                 await connection.execute("update orders.customer_order set expires_at = now() where id = %s", (unpaid,))
             assert await lapse_due(Executor(database)) == 1
             await _sales_life(shop)
+            await _people_life(shop)
+            await privacy_life(shop)
             while await seal_pending(database, limit=20):
                 pass
             yield database

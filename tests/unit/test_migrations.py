@@ -14,6 +14,7 @@ from mainstem.platform.embedded import programs
 from mainstem.platform.migrations import (
     ChangedHistoryError,
     MigrationLockedError,
+    MigrationRefusedError,
     Progress,
     ServerTooOldError,
     UnknownRevisionError,
@@ -28,7 +29,7 @@ from mainstem.platform.migrations.history import Migration
 ROOMS = (
     "platform",
     "ledger",
-    *(f"domains/{room}" for room in ("catalog", "inventory", "pricing", "orders")),
+    *(f"domains/{room}" for room in ("catalog", "customers", "inventory", "pricing", "orders")),
     "connectors/files",
 )
 
@@ -145,6 +146,31 @@ def test_a_failing_migration_leaves_nothing_and_the_next_run_goes_on(
     whole = Migration("9000_half", "create table public.half (percent text default '%s :x');")
     monkeypatch.setattr(history, "shipped", lambda: [*shipped, whole])
     assert migrate(empty_url) == ["9000_half"]
+
+
+def test_orders_that_name_customers_in_the_clear_are_not_taken_over(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = history.shipped()
+    before = [migration for migration in shipped if migration.revision < "0020"]
+    with monkeypatch.context() as former:
+        former.setattr(history, "shipped", lambda: before)
+        migrate(empty_url)
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into orders.customer_order (id, channel, node, external_id, fingerprint, kind, state, currency,"
+            " total_minor, due_minor, occurred_at, customer)"
+            " values (1, 1, 1, '', '', 'order', 'placed', 'CNY', 1, 1, now(), '13812345678')"
+        )
+
+        with pytest.raises(MigrationRefusedError, match="name customers in the clear") as caught:
+            migrate(empty_url)
+        assert "新建数据库" in caught.value.zh
+        assert pending(empty_url)[0] == "0020_order_customer"
+
+        connection.execute("update orders.customer_order set customer = ''")
+        migrate(empty_url)
+        assert connection.execute("select id, customer from orders.customer_order").fetchall() == [(1, None)]
 
 
 def test_a_locked_table_is_tried_again(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mainstem.domains import catalog, inventory, orders
+from mainstem.domains import catalog, customers, inventory, orders
 from mainstem.domains.inventory import ReceiveStock, StockLine
 from mainstem.domains.orders import SaleLine
 from mainstem.domains.orders.queries import OrderFilter, list_orders, meanings
@@ -42,7 +42,7 @@ _FURNISH = (
         case when n % 10 > 0 then 'sold' when n > {ORDERS - 2_000} then (case when n % 20 = 0 then 'placed' else
         'allocated' end) when n % 5000 = 0 then 'delivered' when n % 700 = 0 then 'part_shipped'
         when n % 900 = 0 then 'cancelled' else 'delivered' end,
-        case when n % 3 = 0 then '+86138' || lpad((n % 50000)::text, 8, '0') else '' end, 'CNY', 100, 100,
+        case when n % 3 = 0 then 1000000 + n % 50000 end, 'CNY', 100, 100,
         case when n > {ORDERS - 2_000} and n % 20 = 0
             then timestamptz '2026-06-01 00:00Z' + make_interval(mins => (n % 60)::int) end,
         timestamptz '2026-06-01 00:00Z' - make_interval(secs => ({ORDERS} - n) * 60)
@@ -90,11 +90,11 @@ _CASES: tuple[tuple[OrderFilter, str], ...] = (
     (OrderFilter(states=("allocated",), node=5), "state = 'allocated' and node = 5"),
     (OrderFilter(states=("part_shipped",), channel=12), "state = 'part_shipped' and channel = 12"),
     (OrderFilter(kind="sale", states=("delivered",)), "false"),
-    (OrderFilter(customers=("+8613800003000",)), "customer = '+8613800003000'"),
-    (OrderFilter(customers=("+8613800003000", "+8613800003003")), "customer in ('+8613800003000', '+8613800003003')"),
+    (OrderFilter(customers=(1_003_000,)), "customer = 1003000"),
+    (OrderFilter(customers=(1_003_000, 1_003_003)), "customer in (1003000, 1003003)"),
     (OrderFilter(late_at=NOW), _LATE),
     (OrderFilter(late_at=NOW, node=1), f"{_LATE} and node = 1"),
-    (OrderFilter(late_at=NOW, customers=("+8613800045500",)), f"{_LATE} and customer = '+8613800045500'"),
+    (OrderFilter(late_at=NOW, customers=(1_045_500,)), f"{_LATE} and customer = 1045500"),
     (OrderFilter(channel=11, node=5, kind="order"), "false"),
     (
         OrderFilter(channel=12, node=4, placed_to=NOW - timedelta(days=2)),
@@ -151,8 +151,12 @@ async def test_every_filter_finds_what_a_scan_finds_and_reads_few_rows(database:
         for attempt in range(2):  # the second plan of a prepared statement may be another one
             async with database.snapshot() as connection:
                 before = await _read(connection)
-                first = await list_orders(connection, wanted, PAGE)
-                second = None if first.next is None else await list_orders(connection, wanted, PAGE, first.next)
+                first = await list_orders(connection, database.vault, wanted, PAGE)
+                second = (
+                    None
+                    if first.next is None
+                    else await list_orders(connection, database.vault, wanted, PAGE, first.next)
+                )
                 after = await _read(connection)
                 expected = await _expected(connection, condition, 2 * PAGE, by_sku=wanted.variant is not None)
             found = [row.id for row in first.rows] + ([] if second is None else [row.id for row in second.rows])
@@ -170,11 +174,11 @@ async def test_a_common_sku_is_looked_through_in_windows(database: Database) -> 
     found: list[int] = []
     async with database.snapshot() as connection:
         expected = await _expected(connection, "node = 5", ORDERS)
-        page = await list_orders(connection, wanted, PAGE)
+        page = await list_orders(connection, database.vault, wanted, PAGE)
         pages = 1
         while page.next is not None:
             found += [row.id for row in page.rows]
-            page = await list_orders(connection, wanted, PAGE, page.next)
+            page = await list_orders(connection, database.vault, wanted, PAGE, page.next)
             pages += 1
         found += [row.id for row in page.rows]
 
@@ -202,37 +206,45 @@ async def test_a_list_by_sku_meets_every_order_and_then_every_sale_once(database
         for kind in (None, "order", "sale"):
             found: list[int] = []
             wanted = OrderFilter(variant=variants["milk"].id, kind=kind)
-            page = await list_orders(connection, wanted, 1)
+            page = await list_orders(connection, database.vault, wanted, 1)
             while page.next is not None:
                 found += [row.id for row in page.rows]
-                page = await list_orders(connection, wanted, 1, page.next)
+                page = await list_orders(connection, database.vault, wanted, 1, page.next)
             found += [row.id for row in page.rows]
             condition = having if kind is None else f"{having} and kind = '{kind}'"
             assert found == await _expected(connection, condition, 100, by_sku=True)
             assert len(found) == {None: 7, "order": 2, "sale": 5}[kind]
 
 
-async def test_what_a_text_can_mean(database: Database) -> None:
+async def test_what_a_text_can_mean(database: Database, executor: Executor) -> None:
     await _furnished(database)
+    phones = {f"+86138{number:08}": 1_000_000 + number for number in (3_000, 13_000, 23_000, 33_000, 43_000)}
+    made = await executor.transact("test", lambda work: customers.introduce(work, [("C12", phone) for phone in phones]))
+    records = {phone: made["C12", phone] for phone in phones}
+    stranger = await executor.transact("test", lambda work: customers.introduce(work, [("C12", "+8613900003000")]))
+    async with database.transaction() as connection:
+        for phone, record in records.items():
+            await connection.execute(
+                "update orders.customer_order set customer = %s where customer = %s", (record, phones[phone])
+            )
     async with database.snapshot() as connection:
         before = await _read(connection)
-        number = await meanings(connection, "3000")
-        external = await meanings(connection, "E3000")
-        customer = await meanings(connection, "+8613800003000")
-        tail = await meanings(connection, "03000")
-        short = await meanings(connection, "000")
-        many = await meanings(connection, "+86138")
-        nothing = await meanings(connection, "no\x00thing")
+        number, external, customer, tail, short, many, unsold, nothing = [
+            await meanings(connection, database.vault, text)
+            for text in ("3000", "E3000", "+8613800003000", "03000", "000", "+86138", "+8613900003000", "no\x00thing")
+        ]
+        listed = await list_orders(connection, database.vault, OrderFilter(customers=customer.people.records), 1)
         after = await _read(connection)
 
     assert number.number == 3000
-    tails = {n % 50_000 for n in range(3, ORDERS + 1, 3)}
-    assert set(number.customers) == {f"+86138{n:08}" for n in tails if n % 10_000 == 3000}
+    assert set(number.people.records) == {*records.values(), *stranger.values()}
+    assert (number.by_end, number.people.customers, number.people.more) == (True, 6, False)
     assert external.external_id == "E3000"
-    assert (customer.customers, customer.more_customers) == (("+8613800003000",), False)
-    assert tail.customers == ("+8613800003000",)
-    assert short.customers == ()
-    assert many.customers == ()
+    assert customer.people == customers.Called(1, (records["+8613800003000"],))
+    assert not customer.by_end
+    assert set(tail.people.records) == {records["+8613800003000"], *stranger.values()}
+    assert short.people == many.people == unsold.people == customers.Called()
     assert nothing == orders.queries.Meanings()
+    assert (listed.rows[0].customer, listed.rows[0].customer_reference) == (records["+8613800003000"], "••••3000")
     assert after[0] == before[0], "a table was scanned"
     assert after[1] - before[1] <= ROWS_READ_MAX

@@ -12,7 +12,23 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ControllerRouterHandler
 
-from mainstem.api import access, catalog, events, health, openapi, orders, prices, quarantine, sales, stock
+from mainstem.api import (
+    access,
+    catalog,
+    consent,
+    customers,
+    events,
+    health,
+    openapi,
+    orders,
+    prices,
+    privacy,
+    quarantine,
+    sales,
+    segments,
+    stock,
+    traits,
+)
 from mainstem.api.access_log import AccessLog
 from mainstem.api.edge import Edge
 from mainstem.api.exchange import JSON, Answer, Exchange, malformed
@@ -21,7 +37,22 @@ from mainstem.api.routes import Route, handlers, not_allowed
 from mainstem.api.services import Services
 from mainstem.kernel.refusals import INTERNAL, refuse
 
-ROOMS = (orders, sales, stock, catalog, prices, quarantine, events, access, health)
+ROOMS = (
+    orders,
+    sales,
+    stock,
+    catalog,
+    prices,
+    customers,
+    traits,
+    segments,
+    consent,
+    privacy,
+    quarantine,
+    events,
+    access,
+    health,
+)
 """The rooms of the API, in the order of the document."""
 
 

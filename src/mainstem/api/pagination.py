@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from functools import cache
 from types import GenericAlias
 from typing import TypeVar
 
@@ -47,8 +48,9 @@ def position_of(cursor: str | None, form: type[T]) -> T | None:
         raise malformed(NO_CURSOR, "/cursor") from None
 
 
+@cache
 def page_of(row: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """The type of a page of rows, for the documentation."""
+    """The type of a page of rows, for the documentation; the same one for the same rows."""
     return msgspec.defstruct(
         f"{row.__name__}Page", [("items", GenericAlias(list, (row,))), ("next", str | None, None)], frozen=True
     )

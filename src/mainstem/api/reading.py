@@ -6,6 +6,7 @@ that is not UTF-8 or holds U+0000, integers beyond 64 bits, moments without a ti
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -41,7 +42,9 @@ class Reader(Generic[C]):
 
     def __init__(self, command: type[C], given: Sequence[str] = (), tag: str | None = None) -> None:
         self.command = command
-        self.body_type: type[msgspec.Struct] = command if not given and tag is None else _without(command, given, tag)
+        self.body_type: type[msgspec.Struct] = (
+            command if not given and tag is None else _without(command, tuple(given), tag)
+        )
         self._same = self.body_type is command
         self._decode = msgspec.json.Decoder(self.body_type).decode
         self._moments = tuple(name for name, hint in get_type_hints(command).items() if is_moment(hint))
@@ -94,8 +97,12 @@ def _is_tuple(hint: object) -> bool:
     return getattr(hint, "__origin__", None) is tuple
 
 
-def _without(command: type[msgspec.Struct], given: Sequence[str], tag: str | None) -> type[msgspec.Struct]:
-    """The command's struct without the fields that the path gives, with its text as documentation."""
+@cache
+def _without(command: type[msgspec.Struct], given: tuple[str, ...], tag: str | None) -> type[msgspec.Struct]:
+    """The command's struct without the fields that the path gives, with its text as documentation.
+
+    The same struct for the same question: two routes of one command are one component of the document.
+    """
     fields: list[Any] = []
     for field in msgspec.structs.fields(command):
         if field.name in given:

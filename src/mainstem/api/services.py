@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from mainstem.domains import catalog, inventory, orders, pricing
+from mainstem.analytics.private_release import RELEASE_PRIVATELY
+from mainstem.domains import catalog, customers, inventory, orders, pricing
 from mainstem.platform import access
 from mainstem.platform.access import Authenticator, people
 from mainstem.platform.batching import Batcher
@@ -19,6 +20,7 @@ from mainstem.platform.settling import SETTLE_ENTRY
 from mainstem.platform.verification import VERIFY_SEALS
 from mainstem.processes.allocate_orders import ALLOCATE_ORDERS
 from mainstem.processes.cancel_orders import CANCEL_ORDERS
+from mainstem.processes.erase_customer import ERASE_CUSTOMER
 from mainstem.processes.pay_orders import PAY_ORDERS
 from mainstem.processes.place_orders import PLACE_ORDERS
 from mainstem.processes.record_sales import RECORD_SALES
@@ -49,6 +51,20 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     inventory.ANNOUNCE_INBOUND,
     inventory.SET_STOCK_POLICY,
     inventory.RESOLVE_DISCREPANCY,
+    customers.IDENTIFY,
+    customers.MERGE_CUSTOMERS,
+    customers.SPLIT_CUSTOMER,
+    customers.ANSWER_REVIEW,
+    customers.SUSPEND_IDENTIFIER,
+    customers.LIFT_SUSPENSION,
+    customers.SAVE_SEGMENT,
+    customers.REMOVE_SEGMENT,
+    customers.SET_TAG,
+    customers.REMOVE_TAG,
+    *customers.consent.OPERATIONS,
+    *customers.rights.OPERATIONS,
+    ERASE_CUSTOMER,
+    RELEASE_PRIVATELY,
     *access.OPERATIONS,
     *people.OPERATIONS,
     SETTLE_ENTRY,

@@ -1,6 +1,6 @@
 """Every page of the console, room by room."""
 
-from mainstem.console import account, admin, catalog, importing, orders, plan, search, stock, store
+from mainstem.console import account, admin, catalog, importing, orders, plan, privacy, search, stock, store
 from mainstem.console.frame import Page
 
 PAGES: tuple[Page, ...] = (
@@ -8,6 +8,7 @@ PAGES: tuple[Page, ...] = (
     *admin.PAGES,
     *catalog.PAGES,
     *importing.PAGES,
+    *privacy.PAGES,
     *search.PAGES,
     *stock.PAGES,
     *store.PAGES,

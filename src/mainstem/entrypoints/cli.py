@@ -14,9 +14,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "migrate": ("migrate", "Bring the database to the newest schema.", "将数据库迁移到最新结构。"),
     "import": ("import_file", "Import products, nodes, prices, stock or orders.", "导入商品、节点、价格、库存或订单。"),
     "export": ("export_file", "Export the same, in the same layout.", "以相同格式导出。"),
+    "resolve": ("resolve", "Find which rows of a file are one person.", "找出文件中哪些行是同一个人。"),
     "doctor": ("doctor", "Check every invariant of a live database.", "检查运行中数据库的全部不变式。"),
     "config": ("config", "Every setting, its value and where it came from.", "每项设置及其取值与来源。"),
     "key": ("key", "Issue, list and revoke API keys.", "签发、列出与吊销 API 密钥。"),
+    "vault": ("vault", "Keys of personal data: state and rotation.", "个人数据的密钥：状态与轮换。"),
 }
 """Name: (module, what it does in English, in Chinese)."""
 

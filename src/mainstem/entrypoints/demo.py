@@ -23,6 +23,7 @@ Progress = Callable[[str, int, int], None]
 STAGES = {
     "products": ("products", "商品"),
     "prices": ("prices (derived)", "价格（推算）"),
+    "households": ("loyalty cards", "会员卡"),
     "opening stock": ("opening stock (derived), lines", "期初库存（推算），行"),
     "sales": ("till sales and deliveries, lines", "门店销售与到货，行"),
 }
@@ -76,7 +77,7 @@ def command(*, fresh: bool, no_serve: bool, no_traffic: bool, port: int | None, 
         serve.check_sign_in(settings)
         bring_up_to_date(storage.url)
         relax_collector()
-        summary = asyncio.run(_replayed(storage.url, started))
+        summary = asyncio.run(_replayed(settings, storage.url, started))
         product(summary) if as_json else _show(summary)
         if not summary.reconciled:
             raise SystemExit(Exit.FOUND)
@@ -106,17 +107,17 @@ def _start_over(settings: "Settings") -> None:
     embedded.destroy(settings.data_dir)
 
 
-async def _replayed(url: str, started: float) -> "Summary":
+async def _replayed(settings: "Settings", url: str, started: float) -> "Summary":
     from mainstem.connectors.complete_journey import source
     from mainstem.connectors.complete_journey.replay import replay
     from mainstem.connectors.complete_journey.summary import summarise
+    from mainstem.entrypoints.runtime import open_database
     from mainstem.platform.execution import Executor
-    from mainstem.platform.postgres import Database
 
     source_connection = source.connect()
     try:
         totals = source.source_totals(source_connection)
-        async with Database(url, pool_size=4, application="mainstem demo") as database:
+        async with open_database(settings, url, "mainstem demo") as database:
             with _progress() as progress:
                 took = await replay(Executor(database), source_connection, totals, progress)
             return await summarise(database, totals, took, time.monotonic() - started)

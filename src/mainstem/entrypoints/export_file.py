@@ -36,9 +36,23 @@ if TYPE_CHECKING:
     show_default=True,
     help=say("Text encoding of CSV; utf-8-sig suits spreadsheets.", "CSV 的文本编码；电子表格适合 utf-8-sig。"),
 )
+@click.option(
+    "--masked",
+    is_flag=True,
+    help=say(
+        "Show of customers the last characters only; such a file cannot be imported again.",
+        "客户只显示末尾几位；这样的文件不能再导入。",
+    ),
+)
 @json_option
 def command(
-    *, kind: str, file: Path, form: Literal["csv", "jsonl", "parquet"] | None, encoding: str, as_json: bool
+    *,
+    kind: str,
+    file: Path,
+    form: Literal["csv", "jsonl", "parquet"] | None,
+    encoding: str,
+    masked: bool,
+    as_json: bool,
 ) -> None:
     """Export a file and say what it holds."""
     from mainstem.connectors.files import ExportOptions, export_file
@@ -47,7 +61,7 @@ def command(
     from mainstem.platform import settings as configuration
 
     settings = configuration.load()
-    options = ExportOptions(format=form, encoding=encoding)
+    options = ExportOptions(format=form, encoding=encoding, unmasked=not masked)
 
     async def run(url: str) -> "ExportReport":
         async with open_database(settings, url, "mainstem export") as database:

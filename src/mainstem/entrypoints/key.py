@@ -104,7 +104,7 @@ def _with_database(act: "Callable[[Database], Awaitable[T]]") -> T:
     settings = configuration.load()
 
     async def run(url: str) -> T:
-        async with open_database(settings, url, "mainstem key") as database:
+        async with open_database(settings, url, "mainstem key", sealed=False) as database:
             return await act(database)
 
     with opened(settings) as storage:

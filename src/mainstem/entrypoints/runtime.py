@@ -23,15 +23,16 @@ from mainstem.platform.outbox import Relay, Subscriber
 from mainstem.platform.postgres import Database
 from mainstem.platform.settings import Settings
 from mainstem.platform.telemetry import configure_logging
+from mainstem.platform.vault_keys import vault
 
 Extra = Callable[[Executor, asyncio.Event], Awaitable[None]]
 """What else the worker does until the event is set; a function of a module, so that another process can import it."""
 
-SUBSCRIBERS: tuple[Subscriber, ...] = ()
-"""Who gets every event, at least once and in order."""
-
 SWEEP_SECONDS = 1.0
-"""Pause between two looks for promises whose time is up."""
+"""Pause between two looks for promises whose time is up, and for segments that are to be filled."""
+
+REFRESH_SECONDS = 30.0
+"""Pause between two looks whether a new day has begun for the traits and segments of customers."""
 
 SWEEP_MAX = 500
 """Reservations that expire in one transaction."""
@@ -54,14 +55,15 @@ def worker_process(settings: Settings, url: str, extra: Sequence[Extra], ready: 
     _run(_work(settings, url, extra, ready))
 
 
-def open_database(settings: Settings, url: str, application: str) -> Database:
-    """The pool of one process, with the limits of the settings."""
+def open_database(settings: Settings, url: str, application: str, *, sealed: bool = True) -> Database:
+    """The pool of one process, with the limits of the settings; `sealed`: with the vault of what is encrypted."""
     return Database(
         url,
         pool_size=settings.pool_size,
         application=application,
         statement_timeout_seconds=settings.statement_timeout_seconds,
         lock_timeout_seconds=settings.lock_timeout_seconds,
+        vault=vault(settings, url) if sealed else None,
     )
 
 
@@ -111,18 +113,20 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
 
 
 async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Connection) -> None:
+    from mainstem.analytics import traits
     from mainstem.connectors import files
+    from mainstem.domains import customers
     from mainstem.platform.jobs import run_worker
 
     stop = asyncio.Event()
     _when_told_to_stop(stop.set)
     async with open_database(settings, url, "mainstem worker") as database:
         executor = Executor(database)
-        relay = Relay(database, SUBSCRIBERS, settings.outbox_poll_seconds)
+        relay = Relay(database, subscribers(executor), settings.outbox_poll_seconds)
         ready.send("ready")
         await run_worker(
             database,
-            files.JOBS,
+            [*files.JOBS, *traits.JOBS, customers.rights.forgetting(settings.disclosure_retention_days)],
             stop,
             idempotency_retention_days=settings.idempotency_retention_days,
             shutdown_seconds=settings.shutdown_seconds_max,
@@ -130,9 +134,18 @@ async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Con
                 relay.run,
                 partial(_sweep, partial(_lapse, executor), "lapse orders"),
                 partial(_sweep, partial(_expire, executor), "expire reservations"),
+                partial(_sweep, partial(_fill, executor), "fill segments"),
+                partial(_refresh, executor),
                 *(partial(_persist, executor, each) for each in extra),
             ],
         )
+
+
+def subscribers(executor: Executor) -> tuple[Subscriber, ...]:
+    """Who gets every event, at least once and in order."""
+    from mainstem.processes.follow_customers import FollowCustomers
+
+    return (FollowCustomers(executor),)
 
 
 async def _sweep(step: Callable[[], Awaitable[bool | None]], name: str, stop: asyncio.Event) -> None:
@@ -150,6 +163,18 @@ async def _expire(executor: Executor) -> bool:
 
     expired = await executor.transact("inventory.expire", lambda work: inventory.expire_due(work, SWEEP_MAX))
     return expired == SWEEP_MAX
+
+
+async def _fill(executor: Executor) -> bool:
+    from mainstem.processes.refresh_customers import fill_step
+
+    return await fill_step(executor)
+
+
+async def _refresh(executor: Executor, stop: asyncio.Event) -> None:
+    from mainstem.processes.refresh_customers import refresh_step
+
+    await every(REFRESH_SECONDS, partial(refresh_step, executor, stop), stop, name="refresh customers")
 
 
 async def _persist(executor: Executor, extra: Extra, stop: asyncio.Event) -> None:

@@ -54,6 +54,7 @@ def command(*, host: str | None, port: int | None, workers: int | None, as_json:
     from mainstem.entrypoints.storage import bring_up_to_date, opened
     from mainstem.platform import settings as configuration
     from mainstem.platform.telemetry import configure_logging
+    from mainstem.platform.vault_keys import vault
 
     given = {"host": host, "port": port, "workers": workers}
     settings = configuration.load()
@@ -62,6 +63,7 @@ def command(*, host: str | None, port: int | None, workers: int | None, as_json:
     with listen(settings) as listener, opened(settings) as storage:
         check_sign_in(settings)
         bring_up_to_date(storage.url)
+        vault(settings, storage.url)
         key = first_key(storage.url)
         link = first_link(storage.url)
         serve_forever(

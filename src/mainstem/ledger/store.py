@@ -210,7 +210,7 @@ async def _ensure_months(work: Work, book: Book) -> None:
             0
         ]
         if existed:
-            work.lasting.add(("ledger.month", year, month))
+            work.lasting["ledger.month", year, month] = True
 
 
 def register_assets(work: Work, kind: str, ids: Sequence[int]) -> None:

@@ -45,6 +45,11 @@ class Box:
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self._first = _key_id(keys[0])
 
+    @property
+    def mark(self) -> bytes:
+        """How values begin that were encrypted with the first key."""
+        return _VERSION + self._first
+
     def seal(self, value: bytes, purpose: str) -> bytes:
         """The value encrypted for a purpose, which opening it must name."""
         nonce = secrets.token_bytes(_NONCE_BYTES)

@@ -22,6 +22,7 @@ from mainstem.platform.arrays import Bigints, Byteas, Encoded, Moments, Texts
 from mainstem.platform.ids import Ids
 from mainstem.platform.postgres import TRANSIENT, Database
 from mainstem.platform.query import Query, ask
+from mainstem.platform.vault import Vault
 from mainstem.platform.work import Work
 
 C = TypeVar("C")
@@ -101,12 +102,13 @@ class Operation(Generic[C, R]):
 
 
 class Executor:
-    """Runs batches of calls against one database."""
+    """Runs batches of calls against one database; commands about people need a vault, by default the database's."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, vault: Vault | None = None) -> None:
         self.database = database
+        self._vault = vault or database.own_vault
         self._idle_ids: list[Ids] = []
-        self._lasting: set[object] = set()
+        self._lasting: dict[tuple[Any, ...], Any] = {}
 
     async def execute(self, operation: Operation[C, Any], calls: Sequence[Call[C]]) -> list[Outcome]:
         """The outcome of each call, in order. Raises a transient error only after the last attempt."""
@@ -137,7 +139,7 @@ class Executor:
         for attempt in range(ATTEMPTS_MAX):
             try:
                 async with self.database.transaction() as connection:
-                    work = Work(connection, datetime.now(UTC), Ids(), set())
+                    work = Work(connection, datetime.now(UTC), Ids(), {}, vault=self._vault)
                     outcomes = await _run(operation, calls, work, rehearsal=True)
                     await connection.rollback()
                     return outcomes
@@ -176,7 +178,8 @@ class Executor:
         ids = self._idle_ids.pop() if self._idle_ids else Ids()
         try:
             async with self.database.transaction() as connection:
-                yield Work(connection, datetime.now(UTC), ids, self._lasting, first_try=first_try)
+                now = datetime.now(UTC)
+                yield Work(connection, now, ids, self._lasting, vault=self._vault, first_try=first_try)
         finally:
             self._idle_ids.append(ids)
 

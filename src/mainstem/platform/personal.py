@@ -22,6 +22,9 @@ NAMES = frozenset(
 )
 """Fields that hold personal data there."""
 
+IDS = frozenset(("customer",))
+"""Fields that name a customer: an arrival does it as its channel does, an event by the id of his record."""
+
 TAIL = 4
 """Characters at the end that are shown, so that people can be told apart; of a short text only one."""
 
@@ -40,10 +43,24 @@ def tail(text: str) -> str:
 
 def masked(value: Any) -> Any:  # noqa: ANN401 - JSON
     """A JSON value in which personal data is hidden but for its end; structures under such a name as a whole."""
+    return _masked(value, NAMES)
+
+
+def masked_event(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """The same for the payload of an event, where a number under `IDS` is an id of ours and no personal data."""
+    return _masked(value, NAMES, IDS)
+
+
+def _masked(value: Any, names: frozenset[str], ids: frozenset[str] = frozenset()) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
-        return {name: _hidden(inner) if name in NAMES else masked(inner) for name, inner in value.items()}
+        return {
+            name: _hidden(inner)
+            if name in names and not (name in ids and type(inner) is int)
+            else _masked(inner, names, ids)
+            for name, inner in value.items()
+        }
     if isinstance(value, list):
-        return [masked(inner) for inner in value]
+        return [_masked(inner, names, ids) for inner in value]
     return value
 
 

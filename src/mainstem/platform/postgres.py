@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from mainstem.platform import arrays
 from mainstem.platform.pipeline import PipelinedConnection
+from mainstem.platform.vault import Vault
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -35,7 +36,7 @@ async def _prepare(connection: Connection) -> None:
 
 
 class Database:
-    """A bounded pool; use as an async context manager."""
+    """A bounded pool, and the vault of what is encrypted in the database; use as an async context manager."""
 
     def __init__(
         self,
@@ -45,8 +46,10 @@ class Database:
         application: str = "mainstem",
         statement_timeout_seconds: int = 60,
         lock_timeout_seconds: int = 10,
+        vault: Vault | None = None,
     ) -> None:
         self.url = url
+        self.own_vault = vault
         options = (
             f"-c timezone=UTC -c statement_timeout={statement_timeout_seconds}s"
             f" -c lock_timeout={lock_timeout_seconds}s -c idle_in_transaction_session_timeout=120s -c jit=off"
@@ -60,6 +63,12 @@ class Database:
             configure=_prepare,
             open=False,
         )
+
+    @property
+    def vault(self) -> Vault:
+        """The digests and keys of people in this database."""
+        assert self.own_vault is not None, "what is encrypted here needs a vault: give one to Database"
+        return self.own_vault
 
     async def __aenter__(self) -> Self:
         await self._pool.open(wait=True, timeout=30)

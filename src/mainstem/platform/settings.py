@@ -122,6 +122,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             3_650,
         ),
     ] = 30
+    disclosure_retention_days: Annotated[
+        int,
+        _about(
+            "Days for which it is remembered who saw personal data of whom; people read it on their privacy page.",
+            "保留“谁查看过谁的个人信息”记录的天数；本人可在隐私页面查看。",
+            1,
+            3650,
+        ),
+    ] = 730
     statement_timeout_seconds: Annotated[
         int, _about("Longest run of one SQL statement.", "单条 SQL 语句的最长执行秒数。", 1, 86_400)
     ] = 60
@@ -148,6 +157,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             secret=True,
             pattern=r"[A-Za-z0-9+/]{43}=(,\s*[A-Za-z0-9+/]{43}=)*",
             form=("32 bytes in Base64, or several separated by commas", "32 字节的 Base64 文本，或以逗号分隔的多个"),
+        ),
+    ] = None
+    kms_command: Annotated[
+        str | None,
+        _about(
+            "Command that lets a key management service wrap the keys under which personal data is encrypted, in place"
+            " of `secret_key`. It is run with `wrap` or `unwrap` and a purpose as last arguments, reads a line of"
+            " Base64 and writes one; it is asked when a process starts and by `mainstem vault rotate`.",
+            "由密钥管理服务（KMS）代替 `secret_key` 封装个人数据加密密钥的命令。运行时末尾附加 `wrap` 或 `unwrap`"
+            " 以及用途两个参数，从标准输入读取一行 Base64 文本并输出一行；"
+            "仅在进程启动时以及 `mainstem vault rotate` 时调用。",
+            form=("a command with its arguments", "命令及其参数"),
+            pattern=r"\S.*",
         ),
     ] = None
     oidc_issuer: Annotated[

@@ -8,6 +8,7 @@ import msgspec
 from mainstem.platform.ids import Ids
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Row, Statement, read
+from mainstem.platform.vault import Vault
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -26,22 +27,36 @@ class Work:
 
     `now` is the moment of the batch: handlers read no clock. `ids` hands out identifiers without a round trip.
     `foreseen` holds the answers to what the operation foresaw. `lasting` remembers, for this process and database,
-    committed facts that can never become untrue again. On the `first_try` of a batch a handler may decide on what it
-    has read without locking, if its writes guard it.
+    committed facts that can never become untrue again, by names that begin with the room's. On the `first_try` of a
+    batch a handler may decide on what it has read without locking, if its writes guard it.
     """
 
     def __init__(
-        self, connection: Connection, now: datetime, ids: Ids, lasting: set[object], *, first_try: bool = False
+        self,
+        connection: Connection,
+        now: datetime,
+        ids: Ids,
+        lasting: dict[tuple[Any, ...], Any],
+        *,
+        vault: Vault | None = None,
+        first_try: bool = False,
     ) -> None:
         self.connection = connection
         self.now = now
         self.ids = ids
         self.lasting = lasting
+        self._vault = vault
         self.first_try = first_try
         self.foreseen: list[Any] = []
         self.events: list[Event] = []
         self._writes: list[Statement] = []
         self._last: list[Statement] = []
+
+    @property
+    def vault(self) -> Vault:
+        """The digests and keys of people."""
+        assert self._vault is not None, "this command needs a vault: give one to Executor, or to its Database"
+        return self._vault
 
     async def read(self, *statements: Statement) -> list[list[Row]]:
         """The rows of each statement; all statements travel in one round trip. Ask a `Query` with `query.ask`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mainstem.domains import catalog, inventory, orders, pricing
+from mainstem.domains import catalog, customers, inventory, orders, pricing
 from mainstem.kernel.refusals import Refusal, refuse
 from mainstem.ledger import (
     Balance,
@@ -23,6 +23,7 @@ from mainstem.platform.execution import Call, Executor, Operation, RetryAfter
 from mainstem.platform.query import Query, ask
 from mainstem.platform.work import Work
 from mainstem.processes.lapse_orders import make_room
+from mainstem.processes.naming_customers import name_customers, pairs_of
 
 HOLD_MINUTES = 30
 """How long an unpaid order is promised when the request does not say."""
@@ -93,13 +94,15 @@ async def _place(
     keys = [(channel.id, calls[number].command.external_id) for number, channel in considered]
     spots = named.only_spots(calls, considered)
     external = [key for key in keys if key[1]]
-    prices, policies, due, seen, known = await ask(
+    people = pairs_of(calls[number].command for number, _ in considered)
+    prices, policies, due, seen, known, records = await ask(
         work.connection,
         pricing.prices_for(named.by_id.keys(), work.now, spots),
         inventory.policies_for(named.variants.values(), candidates),
         due_holds(named.by_id.keys(), work.now),
         balances_seen(spots if work.first_try else ()),
         orders.store.known_orders([key[0] for key in external], [key[1] for key in external]),
+        customers.known(work.vault, customers.unremembered(work, people)),
     )
     commands = [calls[number].command for number, _ in considered]
     await work.reserve_ids(sum(1 + len(command.lines) + len(command.tenders) for command in commands))
@@ -124,7 +127,13 @@ async def _place(
         requests.append(_Request(number, call, channel, nodes, order))
     if requests:
         choice = _Choice(named.by_id, policies, await _free(work, requests, named.by_id), due, seen)
-        await _promise(work, requests, choice, await named.nodes_of(work, candidates), answers)
+        granted = await _promise(work, requests, choice, await named.nodes_of(work, candidates), answers)
+        named_customers = await name_customers(work, [request.call.command for request in granted], records)
+        for request in granted:
+            order = request.order
+            order.customer = named_customers.record(request.call.command)
+            orders.events.emit(work, request.call, "order_placed", order.id, answers[request.number], order.customer)
+        _store(work, granted)
 
 
 class _Named:
@@ -164,8 +173,8 @@ async def _promise(
     choice: "_Choice",
     nodes: dict[int, catalog.Node],
     answers: dict[int, Answer],
-) -> None:
-    """Hold the lines of each request at the first of its nodes that can promise them all."""
+) -> list[_Request]:
+    """Hold the lines of each request at the first of its nodes that can promise them all; those that were granted."""
     for request in requests:
         choice.choose(request)
     spots = {(line.variant, request.node) for request in requests for line in request.order.lines.values()}
@@ -184,14 +193,12 @@ async def _promise(
         order = request.order
         order.node = request.node
         granted.append(request)
-        answer = orders.requests.answer(order, request.call.command, nodes[request.node].code)
-        answers[request.number] = answer
-        orders.events.emit(work, request.call, "order_placed", order.id, answer)
+        answers[request.number] = orders.requests.answer(order, request.call.command, nodes[request.node].code)
     inventory.emit_low(
         work, inventory.low_crossings(choice.policies, before, book, choice.variants.values(), nodes.values())
     )
     await save_promises(work, book)
-    _store(work, granted)
+    return granted
 
 
 async def _read_again(_: Executor) -> None:

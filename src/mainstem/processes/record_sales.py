@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mainstem.domains import catalog, inventory, orders
+from mainstem.domains import catalog, customers, inventory, orders
 from mainstem.kernel.refusals import Refusal, refuse
 from mainstem.ledger import Breach, Group, Transfer, lock, save
 from mainstem.platform.execution import Call, Operation
 from mainstem.platform.query import Query, ask
 from mainstem.platform.work import Work
+from mainstem.processes.naming_customers import Customers, name_customers, pairs_of
 
 SaleCall = Call[orders.RecordSale]
 Answer = orders.SaleRecorded | Refusal
@@ -50,23 +51,27 @@ async def record_sales(work: Work, calls: Sequence[SaleCall]) -> list[Answer]:
     await _complete(work, variants, {line.sku for number, _, _ in placed for line in calls[number].command.lines})
     if placed:
         keys = [(channel.id, node.id, calls[number].command.external_id) for number, channel, node in placed]
-        known, policies = await ask(
+        named = pairs_of(calls[number].command for number, _, _ in placed)
+        known, policies, records = await ask(
             work.connection,
             orders.store.known_sales(*zip(*keys, strict=True)),
             inventory.policies_for(variants.values(), {node.id for _, _, node in placed}),
+            customers.known(work.vault, customers.unremembered(work, named)),
         )
         fresh = _unknown(calls, placed, [known.get(key) for key in keys], answers)
         if fresh:
-            await _record(work, calls, fresh, _Named(variants, policies), answers)
+            people = await name_customers(work, [calls[number].command for number, _, _ in fresh], records)
+            await _record(work, calls, fresh, _Named(variants, policies, people), answers)
     return [answers[number] for number in range(len(calls))]
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What the sales of a batch name: variants by SKU, and what must stay free of them."""
+    """What the sales of a batch name: variants by SKU, what must stay free of them, and customers."""
 
     variants: dict[str, catalog.Variant]
     policies: inventory.PolicySet
+    customers: Customers
 
 
 async def _complete(work: Work, variants: dict[str, catalog.Variant], skus: set[str]) -> None:
@@ -107,8 +112,9 @@ async def _record(
     findings: list[orders.Finding] = []
     for number, channel, node in fresh:
         call = calls[number]
+        customer = named.customers.record(call.command)
         order, odd = orders.sales.read_sale(
-            work.ids.take(), call.fingerprint, call.command, channel, node, named.variants
+            work.ids.take(), call.fingerprint, call.command, channel, node, named.variants, customer
         )
         read.append((number, order, odd))
         findings += odd
@@ -128,7 +134,7 @@ async def _record(
         breaches += [(order, calls[number], breach) for breach in found]
         answer = orders.SaleRecorded(order.id, order.total_minor, len(found), len(odd))
         answers[number] = answer
-        orders.events.emit(work, calls[number], "sale_recorded", order.id, answer)
+        orders.events.emit(work, calls[number], "sale_recorded", order.id, answer, order.customer)
     by_id = {variant.id: variant for variant in named.variants.values()}
     by_place = {node.id: node for _, _, node in fresh}
     await inventory.record_discrepancies(

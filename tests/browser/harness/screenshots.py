@@ -20,6 +20,7 @@ from tests.browser.harness.people import Person, employ
 from tests.browser.harness.serving import Site, served
 from tests.browser.harness.visiting import Scheme, Width, visitor
 from tests.browser.harness.world import World
+from tests.vaults import VAULT
 
 FOLDER = Path(__file__).parents[3] / "docs" / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -71,7 +72,8 @@ def main() -> int:
 
 async def _take(tongue: Tongue, url: str) -> list[str]:
     """The pictures in one language; those whose page is not there."""
-    async with Database(url, pool_size=4, application="mainstem screenshots") as database, async_playwright() as play:
+    opened = Database(url, pool_size=4, application="mainstem screenshots", vault=VAULT)
+    async with opened as database, async_playwright() as play:
         executor = Executor(database)
         await World(executor, tongue).make()
         people = await employ(executor, tongue)

@@ -7,11 +7,14 @@ import duckdb
 from mainstem.connectors.complete_journey import source
 from mainstem.connectors.complete_journey.derived_stock import Delivery, DerivedStock, StockChunk
 from mainstem.domains.catalog import UpsertChannel, UpsertNode, UpsertProduct, VariantInput
+from mainstem.domains.customers import Attributes, Identifier, Identify
 from mainstem.domains.inventory import ReceiveStock, StockLine
 from mainstem.domains.orders import Discount, RecordSale, SaleLine, Tender
 from mainstem.domains.pricing import SetPrice
 
 CHANNEL = "till"
+CARD_PROGRAMME = "complete-journey"
+"""The programme of the loyalty cards: the data has one card a household."""
 DERIVED_STOCK = "complete_journey:r,nQ"
 DERIVED_PRICE = "complete_journey:most frequent regular price"
 COUPON_TENDER = "manufacturer_coupon"
@@ -53,6 +56,25 @@ def products(con: duckdb.DuckDBPyConnection) -> Iterator[list[UpsertProduct]]:
                 batch.external_ids, batch.names, batch.brands, batch.category_paths, batch.units, strict=True
             )
         ]
+
+
+def households(con: duckdb.DuckDBPyConnection) -> Iterator[list[Identify]]:
+    """The loyalty cards as what the tills know of people, a batch at a time; there are no names in the data."""
+    for batch in source.households(con):
+        yield [
+            Identify(
+                source=CHANNEL,
+                reference=card(household.household_id),
+                identifiers=(Identifier("member_card", card(household.household_id), CARD_PROGRAMME),),
+                attributes=Attributes(custom=household.demographics),
+            )
+            for household in batch
+        ]
+
+
+def card(household_id: int) -> str:
+    """What the tills call a household."""
+    return str(household_id)
 
 
 def prices(con: duckdb.DuckDBPyConnection) -> list[SetPrice]:
@@ -120,7 +142,7 @@ def sale(basket: source.Basket) -> RecordSale:
         external_id=str(basket.basket_id),
         occurred_at=basket.occurred_at,
         lines=tuple(lines),
-        customer=f"household:{basket.household_id}",
+        customer=card(basket.household_id),
         tenders=tuple(tenders),
     )
 

@@ -17,6 +17,7 @@ import msgspec
 from mainstem.connectors.complete_journey import commands, source
 from mainstem.connectors.complete_journey.derived_stock import DerivedStock
 from mainstem.domains.catalog import UPSERT_CHANNELS, UPSERT_NODES, UPSERT_PRODUCTS
+from mainstem.domains.customers import IDENTIFY
 from mainstem.domains.inventory import RECEIVE_STOCK, ReceiveStock
 from mainstem.domains.pricing import SET_PRICES
 from mainstem.platform import checkpoint, quarantine
@@ -69,6 +70,7 @@ async def replay(executor: Executor, con: duckdb.DuckDBPyConnection, totals: sou
         return msgspec.convert(done, Took)
     derived = DerivedStock(con)
     before = await _once(executor, "catalogue", lambda: import_catalogue(executor, con, totals, progress))
+    before += await _once(executor, "households", lambda: identify_households(executor, con, totals, progress))
     before += await _once(executor, "opening stock", lambda: receive_opening(executor, derived, progress))
     sales = await replay_sales(executor, con, derived, totals.lines, progress)
     took = Took(round(before + sales.seconds, 3), round(sales.seconds, 3), sales.refused)
@@ -106,6 +108,17 @@ async def import_catalogue(
         part = sellable[start : start + COMMANDS_PER_BATCH]
         await _send(executor, SET_PRICES, part, [f"price {price.sku}" for price in part])
         progress("prices", start + len(part), len(sellable))
+
+
+async def identify_households(
+    executor: Executor, con: duckdb.DuckDBPyConnection, totals: source.Totals, progress: Progress
+) -> None:
+    """The loyalty cards, with what is known of their households; idempotent."""
+    done = 0
+    for batch in commands.households(con):
+        await _send(executor, IDENTIFY, batch, [f"household {household.reference}" for household in batch])
+        done += len(batch)
+        progress("households", done, totals.households)
 
 
 async def receive_opening(executor: Executor, derived: DerivedStock, progress: Progress) -> None:

@@ -24,6 +24,7 @@ TIME_ZONE = "America/New_York"
 FUEL_UNIT, PIECE_UNIT = "gal", "pc"
 BASKETS_PER_CHUNK = 512
 PRODUCTS_PER_BATCH = 4096
+HOUSEHOLDS_PER_BATCH = 500
 
 _FUEL_TYPE = "GASOLINE-REG UNLEADED"
 _ROWS_PER_READ = 32_768
@@ -72,6 +73,13 @@ class ProductBatch(msgspec.Struct, frozen=True):
     """Codes of `mainstem.kernel.quantity.UNITS`."""
 
 
+class Household(NamedTuple):
+    """One loyalty card, and what the survey says of its household, by the names of its columns; mostly nothing."""
+
+    household_id: int
+    demographics: dict[str, str]
+
+
 class Position(NamedTuple):
     """Where a reader stands: the last basket that it has finished."""
 
@@ -114,7 +122,11 @@ def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     Raises DatasetAbsentError when the package or one of its files is missing.
     """
     folder = folder or _package_folder()
-    files = {"transactions": folder / "transactions.parquet", "catalogue": folder / "products.parquet"}
+    files = {
+        "transactions": folder / "transactions.parquet",
+        "catalogue": folder / "products.parquet",
+        "demographics": folder / "demographics.parquet",
+    }
     for file in files.values():
         if not file.is_file():
             raise DatasetAbsentError(f"{file.name} is missing from {PACKAGE}; run: uv sync --extra demo --reinstall")
@@ -153,6 +165,17 @@ def placeholder_products(con: duckdb.DuckDBPyConnection) -> list[int]:
 def stores(con: duckdb.DuckDBPyConnection) -> list[int]:
     """Every store that sold something, ascending. The data has no names, addresses or coordinates."""
     return [store_id for (store_id,) in con.execute("SELECT DISTINCT store_id FROM lines ORDER BY 1").fetchall()]
+
+
+def households(con: duckdb.DuckDBPyConnection) -> Iterator[list[Household]]:
+    """Every household that bought something, by number, with what is known of it."""
+    cursor = con.execute(_HOUSEHOLDS)
+    names = [column[0] for column in cursor.description or ()][1:]
+    while rows := cursor.fetchmany(HOUSEHOLDS_PER_BATCH):
+        yield [
+            Household(row[0], {name: value for name, value in zip(names, row[1:], strict=True) if value is not None})
+            for row in rows
+        ]
 
 
 def baskets(con: duckdb.DuckDBPyConnection, after: Position | None = None) -> Iterator[list[Basket]]:
@@ -243,6 +266,11 @@ SELECT product_id::VARCHAR,
        list_filter([department, product_category, product_type], lambda level: level IS NOT NULL),
        CASE WHEN product_id IN (SELECT product_id FROM fuel_products) THEN ? ELSE ? END
 FROM catalogue ORDER BY product_id
+"""
+
+_HOUSEHOLDS = """
+SELECT household_id, age, income, home_ownership, marital_status, household_size, household_comp, kids_count
+FROM (SELECT DISTINCT household_id FROM lines) LEFT JOIN demographics USING (household_id) ORDER BY household_id
 """
 
 _PLACEHOLDERS = """

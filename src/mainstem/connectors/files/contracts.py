@@ -40,10 +40,15 @@ class ImportOptions(msgspec.Struct, frozen=True):
 
 
 class ExportOptions(msgspec.Struct, frozen=True):
-    """How a file is written. `format` None: by the suffix. `encoding` is for CSV; `utf-8-sig` suits spreadsheets."""
+    """How a file is written. `format` None: by the suffix. `encoding` is for CSV; `utf-8-sig` suits spreadsheets.
+
+    `unmasked`: references of customers are written in the clear, as they must be to be imported again; else masked but
+    for their ends.
+    """
 
     format: FormatName | None = None
     encoding: str = "utf-8"
+    unmasked: bool = False
 
 
 class RowRefusal(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from mainstem.connectors.files.layout import LAYOUTS, Layout
 from mainstem.connectors.files.opening import format_of
 from mainstem.connectors.files.writers import CsvWriter, JsonWriter, ParquetWriter, Writer
 from mainstem.kernel.refusals import RefusedError, refuse
-from mainstem.platform.postgres import Connection, Database
+from mainstem.platform.postgres import Database
 
 CSV_ENCODINGS = ("utf-8", "utf-8-sig", "gb18030")
 """Encodings that can hold every character."""
@@ -22,7 +22,7 @@ CSV_ENCODINGS = ("utf-8", "utf-8-sig", "gb18030")
 DOCUMENTS_PER_STEP = 1_000
 """Documents between two reports of progress."""
 
-_SOURCES: dict[str, tuple[Callable[[Connection], AsyncIterator[Any]], Callable[[Any], Iterator[FlatRow]]]] = {
+_SOURCES: dict[str, tuple[Callable[..., AsyncIterator[Any]], Callable[[Any], Iterator[FlatRow]]]] = {
     "products": (selections.products, flat.product),
     "nodes": (selections.nodes, flat.node),
     "channels": (selections.channels, flat.plain),
@@ -31,6 +31,10 @@ _SOURCES: dict[str, tuple[Callable[[Connection], AsyncIterator[Any]], Callable[[
     "orders": (selections.placed_orders, flat.order),
     "sales": (selections.sales, flat.sale),
 }
+
+
+_NAME_CUSTOMERS = frozenset(("orders", "sales"))
+"""Kinds that are read with a vault, to tell who is meant."""
 
 
 async def export_file(
@@ -49,7 +53,7 @@ async def export_file(
     try:
         writer = _writer(partial, path, LAYOUTS[kind], options)
         try:
-            documents, rows = await _write(database, kind, writer, progress)
+            documents, rows = await _write(database, kind, writer, progress, unmasked=options.unmasked)
         finally:
             writer.close()
         size = partial.stat().st_size
@@ -81,11 +85,14 @@ def _writer(partial: Path, path: Path, layout: Layout, options: ExportOptions) -
     return CsvWriter(partial, columns, options.encoding)
 
 
-async def _write(database: Database, kind: str, writer: Writer, progress: Progress | None) -> tuple[int, int]:
+async def _write(
+    database: Database, kind: str, writer: Writer, progress: Progress | None, *, unmasked: bool
+) -> tuple[int, int]:
     select, to_rows = _SOURCES[kind]
     documents = rows = 0
     async with database.snapshot() as connection:
-        async for document in select(connection):
+        naming = {"vault": database.vault, "clear": unmasked} if kind in _NAME_CUSTOMERS else {}
+        async for document in select(connection, **naming):
             flat_rows = list(to_rows(document))
             writer.add(document.order if isinstance(document, ToldOrder) else document, flat_rows)
             documents += 1

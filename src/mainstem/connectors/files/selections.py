@@ -8,9 +8,10 @@ import msgspec
 
 from mainstem.connectors.files.flat import ToldOrder
 from mainstem.connectors.files.reading import StockDocument
-from mainstem.domains import catalog, inventory, orders, pricing
+from mainstem.domains import catalog, customers, inventory, orders, pricing
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Row, ask
+from mainstem.platform.vault import Vault
 
 PAGE = 1_000
 """Documents that are held in memory at once."""
@@ -67,6 +68,9 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
     amount_minor: int
     discounts: tuple[orders.Discount, ...]
 
+
+_CUSTOMER = 4
+"""Which column of `_ORDERS` is the record of the customer."""
 
 _lines = msgspec.json.Decoder(tuple[_Line, ...]).decode
 _variants = msgspec.json.Decoder(tuple[catalog.VariantInput, ...]).decode
@@ -140,9 +144,9 @@ async def stock(connection: Connection) -> AsyncIterator[StockDocument]:
             after = page[-1].id
 
 
-async def placed_orders(connection: Connection) -> AsyncIterator[ToldOrder]:
+async def placed_orders(connection: Connection, vault: Vault, *, clear: bool) -> AsyncIterator[ToldOrder]:
     """The orders by moment, as they were placed, at the node that promises them, with everything paid since."""
-    async for row in _stream(connection, _ORDERS, "order"):
+    async for row in _with_customers(connection, vault, _stream(connection, _ORDERS, "order"), clear=clear):
         number, channel, node, external_id, customer, currency, placed_at, state = row[:8]
         order = orders.PlaceOrder(
             channel=channel,
@@ -162,9 +166,9 @@ async def placed_orders(connection: Connection) -> AsyncIterator[ToldOrder]:
         yield ToldOrder(order, state, placed_at)
 
 
-async def sales(connection: Connection) -> AsyncIterator[orders.RecordSale]:
+async def sales(connection: Connection, vault: Vault, *, clear: bool) -> AsyncIterator[orders.RecordSale]:
     """The sales by moment."""
-    async for row in _stream(connection, _ORDERS, "sale"):
+    async for row in _with_customers(connection, vault, _stream(connection, _ORDERS, "sale"), clear=clear):
         _, channel, node, external_id, customer, currency, occurred_at, _ = row[:8]
         yield orders.RecordSale(
             channel=channel,
@@ -182,6 +186,30 @@ async def sales(connection: Connection) -> AsyncIterator[orders.RecordSale]:
             tenders=_tenders(row[9]),
             taxes=_taxes(row[10]),
         )
+
+
+async def _with_customers(
+    connection: Connection, vault: Vault, rows: AsyncIterator[Row], *, clear: bool
+) -> AsyncIterator[Row]:
+    """The rows with what its channel calls the customer in place of the id of his record."""
+    page: list[Row] = []
+
+    async def named() -> list[Row]:
+        records = {row[_CUSTOMER] for row in page if row[_CUSTOMER] is not None}
+        (people,) = await ask(connection, customers.named(vault, records, clear=clear))
+        return [
+            (*row[:_CUSTOMER], people[row[_CUSTOMER]].reference if row[_CUSTOMER] else "", *row[_CUSTOMER + 1 :])
+            for row in page
+        ]
+
+    async for row in rows:
+        page.append(row)
+        if len(page) == PAGE:
+            for complete in await named():
+                yield complete
+            page.clear()
+    for complete in await named():
+        yield complete
 
 
 async def _stream(connection: Connection, sql: str, *parameters: Any) -> AsyncIterator[Row]:  # noqa: ANN401

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from mainstem.connectors.simulator import steps
-from mainstem.domains import catalog, inventory, orders, pricing
+from mainstem.domains import catalog, customers, inventory, orders, pricing
 from mainstem.kernel.money import price_times
 from mainstem.kernel.quantity import UNITS
 from mainstem.platform.execution import Executor, Operation, Outcome
@@ -79,6 +79,7 @@ class Traffic:
         self._channel: catalog.Channel | None = None
         self._baskets: list[orders.PastBasket] = []
         self._drawn_at = float("-inf")
+        self._people: dict[int, customers.Named] = {}
         self._variants: dict[int, catalog.Variant] = {}
         self._nodes: dict[int, catalog.Node] = {}
         self._prices = pricing.Prices(())
@@ -130,13 +131,19 @@ class Traffic:
         async with self._executor.database.snapshot() as connection:
             (self._baskets,) = await ask(connection, orders.past_baskets(self._channel.id, BASKETS))
             variants = {variant for basket in self._baskets for variant, _ in basket.lines}
-            self._variants, self._nodes, self._prices = await ask(
+            people = {basket.customer for basket in self._baskets if basket.customer is not None}
+            self._people, self._variants, self._nodes, self._prices = await ask(
                 connection,
+                customers.named(self._executor.database.vault, people, clear=True),
                 catalog.variants_by_id(variants),
                 catalog.nodes_by_id({basket.node for basket in self._baskets}),
                 pricing.prices_for(variants, datetime.now(UTC), ()),
             )
         self._drawn_at = time.monotonic()
+
+    def _reference(self, basket: orders.PastBasket) -> str:
+        """What the simulated channels call whoever bought a basket: as the channel does that it was drawn from."""
+        return "" if basket.customer is None else self._people[basket.customer].reference
 
     def _take_due(self) -> list[tuple[str, object]]:
         now = time.monotonic()
@@ -168,7 +175,7 @@ class Traffic:
         if channel != TILL:
             lines = tuple(orders.OrderLine(variant.sku, quantity) for variant, quantity, _ in priced)
             return node, orders.PlaceOrder(
-                channel, lines, external_id, node, basket.customer, hold_minutes=HOLD_MINUTES
+                channel, lines, external_id, node, self._reference(basket), hold_minutes=HOLD_MINUTES
             )
         sold = tuple(
             orders.SaleLine(variant.sku, quantity, price_times(price, quantity, UNITS[variant.unit].steps_per_unit))
@@ -176,7 +183,7 @@ class Traffic:
         )
         paid = orders.Tender("card", sum(line.amount_minor for line in sold))
         return node, orders.RecordSale(
-            channel, node, external_id, datetime.now(UTC), sold, basket.customer, tenders=(paid,)
+            channel, node, external_id, datetime.now(UTC), sold, self._reference(basket), tenders=(paid,)
         )
 
     def _price(self, variant: int) -> int | None:

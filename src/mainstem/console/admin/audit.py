@@ -88,10 +88,10 @@ async def show(visit: Visit) -> Reply:
             raise MissingError
         (called,) = await ask(connection, names([entry.event.actor]))
     payload = msgspec.json.decode(entry.event.payload)
-    sensitive = personal.names_customers(entry.event.type) and personal.masked(payload) != payload
+    sensitive = personal.names_customers(entry.event.type) and personal.masked_event(payload) != payload
     may_see = visit.allowed(ORDERS_READ)
     hidden = sensitive and not (may_see and visit.query.get("personal") == "shown")
-    shown = personal.masked(payload) if hidden else payload
+    shown = personal.masked_event(payload) if hidden else payload
     return html(
         visit,
         "admin/templates/event.html",

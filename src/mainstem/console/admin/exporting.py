@@ -48,7 +48,7 @@ def _row(entry: audit.Entry, called: dict[int, str]) -> tuple[str, ...]:
     event = entry.event
     payload = bytes(event.payload)
     if personal.names_customers(event.type):
-        payload = _encode(personal.masked(msgspec.json.decode(payload)))
+        payload = _encode(personal.masked_event(msgspec.json.decode(payload)))
     return (
         entry.position[0],
         str(event.id),

@@ -95,6 +95,7 @@ JOB_STATES: dict[str, tuple[str, str]] = {
 }
 
 JOB_NAMES: dict[str, str] = {
+    "customers.forget_disclosures": N_("Forget who saw personal data long ago"),
     "platform.delete_finished_jobs": N_("Delete jobs that ended long ago"),
     "platform.forget_answers": N_("Forget stored answers of old requests"),
     "platform.note_seal_head": N_("Write the head of the seals to the log"),

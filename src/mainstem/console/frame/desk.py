@@ -14,6 +14,7 @@ from mainstem.platform.execution import Operation
 from mainstem.platform.postgres import Database
 from mainstem.platform.query import ask
 from mainstem.platform.settings import Settings
+from mainstem.platform.vault import Vault
 
 NETWORK_SECONDS = 3.0
 """How long the names of nodes and channels are believed."""
@@ -50,6 +51,11 @@ class Desk:
     batcher: Callable[[Operation[Any, Any]], Batcher]
     _network: Network | None = field(default=None)
     _read_at: float = field(default=0.0)
+
+    @property
+    def vault(self) -> Vault:
+        """The digests and keys of customers."""
+        return self.database.vault
 
     async def network(self) -> Network:
         """The nodes and channels, from memory not older than `NETWORK_SECONDS`."""

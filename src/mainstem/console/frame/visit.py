@@ -98,6 +98,19 @@ class Visit:
         return path
 
     @property
+    def came_from(self) -> str:
+        """The address on this site from which the browser says it came; "" when it names none."""
+        _, _, rest = self.headers.get(b"referer", b"").decode("latin-1").partition("://")
+        host, slash, path = rest.partition("/")
+        ours = slash and host.encode("latin-1") == self.headers.get(b"host") and not path.startswith(("/", "\\"))
+        return f"/{path}" if ours else ""
+
+    @property
+    def form_page(self) -> str:
+        """Where the form stands that this is the answer to; "" for a page that was asked for by its address."""
+        return self.came_from if self.scope["method"] == "POST" else ""
+
+    @property
     def secure(self) -> bool:
         """Whether the browser came over https."""
         return self.scope.get("scheme") == "https" or self.headers.get(b"x-forwarded-proto", b"") == b"https"

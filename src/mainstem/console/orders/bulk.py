@@ -119,7 +119,7 @@ def _planned(visit: Visit, step: str, row: orders.queries.OrderRow) -> Planned:
 async def _read(visit: Visit, numbers: list[int]) -> list[orders.queries.OrderRow]:
     """The orders; raises ForbiddenError when one of them is another node's."""
     async with visit.desk.database.snapshot() as connection:
-        rows = await orders.queries.orders_by_id(connection, numbers)
+        rows = await orders.queries.orders_by_id(connection, visit.desk.vault, numbers)
     for row in rows:
         node = visit.network.node(row.node)
         visit.require(ORDERS_WRITE, None if node is None else node.id)

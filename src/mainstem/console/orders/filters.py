@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from mainstem.console.frame import Visit
-from mainstem.domains import catalog, orders
+from mainstem.domains import catalog, customers, orders
 from mainstem.platform.access.permissions import ORDERS_READ
 from mainstem.platform.postgres import Connection
+from mainstem.platform.query import ask
 
-FIELDS = ("q", "by", "channel", "node", "state", "kind", "from", "to", "show")
+FIELDS = ("q", "by", "customer", "channel", "node", "state", "kind", "from", "to", "show")
 """The names of the query string that narrow the list; what else is there says how it is shown."""
 
 MEANINGS = ("number", "external", "customer", "sku")
@@ -24,6 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _YEARS = range(1970, 3000)
 _NOBODY = -1
+_NUMBER_MAX = 2**63 - 1
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -32,8 +34,9 @@ class Search(msgspec.Struct, frozen=True):
     text: str
     taken: str | None
     others: tuple[str, ...]
-    customers: tuple[str, ...]
-    more_customers: bool
+    people: customers.Called
+    by_end: bool
+    """Whether customers were found by the end of what they are called, not by all of it."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -75,16 +78,17 @@ async def asked(visit: Visit, connection: Connection, now: datetime) -> Asked:
         placed_from=_midnight(query.get("from", ""), zone),
         placed_to=_midnight(query.get("to", ""), zone, days=1),
         late_at=now if query.get("show") == "late" else None,
+        customers=await _records(connection, query.get("customer", "")),
     )
     text = query.get("q", "")
     if not text:
         return Asked(narrow, None, zone)
-    found = await orders.queries.meanings(connection, text)
+    found = await orders.queries.meanings(connection, visit.desk.vault, text)
     possible = [name for name in MEANINGS if _means(found, name)]
     wanted = query.get("by", "")
     taken = wanted if wanted in possible else possible[0] if possible and wanted not in MEANINGS else None
     others = tuple(name for name in possible if name != taken)
-    search = Search(text, taken, others, found.customers, found.more_customers)
+    search = Search(text, taken, others, found.people, found.by_end)
     return Asked(_searching(narrow, found, taken), search, zone, nothing=taken is None)
 
 
@@ -101,6 +105,16 @@ def position(text: str) -> orders.queries.Position | None:
 def position_text(behind: orders.queries.Position) -> str:
     """A position as it stands in an address."""
     return f"{(behind[0] - _EPOCH) // _MICROSECOND}-{behind[1]}"
+
+
+async def _records(connection: Connection, text: str) -> tuple[int, ...] | None:
+    """The records of the customer with an id; None when none is named, and nobody's when it is no id."""
+    if not text:
+        return None
+    number = int(text) if text.isascii() and text.isdecimal() else _NOBODY
+    if number > _NUMBER_MAX:
+        return ()
+    return (await ask(connection, customers.records_of([number])))[0]
 
 
 def _states(query: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -125,7 +139,7 @@ def _means(found: orders.queries.Meanings, name: str) -> bool:
     return {
         "number": found.number is not None,
         "external": found.external_id is not None,
-        "customer": bool(found.customers),
+        "customer": bool(found.people.records),
         "sku": found.variant is not None,
     }[name]
 
@@ -139,7 +153,9 @@ def _searching(
     if taken == "external":
         return replace(narrow, external_id=found.external_id)
     if taken == "customer":
-        return replace(narrow, customers=found.customers)
+        named = found.people.records
+        both = named if narrow.customers is None else tuple(set(named) & set(narrow.customers))
+        return replace(narrow, customers=both)
     if taken == "sku":
         return replace(narrow, variant=found.variant)
     return narrow

@@ -37,7 +37,7 @@ async def show(visit: Visit) -> Reply:
             orders.queries.OrderPage([], None)
             if wanted.nothing
             else await orders.queries.list_orders(
-                connection, wanted.narrow, ROWS, position(visit.query.get("after", ""))
+                connection, visit.desk.vault, wanted.narrow, ROWS, position(visit.query.get("after", ""))
             )
         )
     exportable = visit.allowed(DATA_EXPORT)
@@ -84,12 +84,11 @@ def _found_as(visit: Visit, wanted: Asked) -> str:
     search = wanted.search
     if search is None or search.taken is None:
         return ""
-    if search.taken == "customer" and search.customers != (search.text,):
-        if search.more_customers:
-            return visit.t(
-                "The end of more than {count} customers; type more of it", count=orders.queries.CUSTOMERS_MAX
-            )
-        return visit.t("The end of a customer ({count})", count=visit.fmt.number(len(search.customers)))
+    if search.taken == "customer" and search.by_end:
+        count = visit.fmt.number(search.people.customers)
+        if search.people.more:
+            return visit.t("The end of more than {count} customers; type more of it", count=count)
+        return visit.t("The end of a customer ({count})", count=count)
     return visit.t(_MEANINGS[search.taken])
 
 

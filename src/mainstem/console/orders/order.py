@@ -7,7 +7,7 @@ from mainstem.console.orders import words
 from mainstem.console.orders.happening import timeline
 from mainstem.console.orders.reading import Shown, read
 from mainstem.domains import orders
-from mainstem.platform.access.permissions import ORDERS_READ, ORDERS_WRITE, STOCK_READ
+from mainstem.platform.access.permissions import CUSTOMERS_UNMASK, ORDERS_READ, ORDERS_WRITE, STOCK_READ
 
 DESTRUCTIVE = ("cancel",)
 
@@ -17,7 +17,8 @@ FORWARD = ("ship", "deliver", "allocate")
 
 async def show(visit: Visit) -> Reply:
     """The order of the address."""
-    shown = await read(visit, ORDERS_READ)
+    clear = visit.query.get("personal") == "shown" and visit.allowed(CUSTOMERS_UNMASK)
+    shown = await read(visit, ORDERS_READ, clear=clear)
     writable = visit.allowed(ORDERS_WRITE, shown.node.id)
     channel = visit.network.channel(shown.order.channel)
     return html(
@@ -37,6 +38,8 @@ async def show(visit: Visit) -> Reply:
         timeline=timeline(visit, shown),
         words=words,
         quantity=visit.fmt.quantity,
+        reveal=visit.url(personal="shown") if not clear and visit.allowed(CUSTOMERS_UNMASK) else "",
+        hide=visit.url(personal=None) if clear else "",
     )
 
 
@@ -59,6 +62,6 @@ def gist(shown: Shown, visit: Visit) -> list[str]:
         words.word(visit, words.STATES, order.state),
         words.word(visit, words.PAYMENTS, order.payment),
         shown.node.name,
-        *([order.customer] if order.customer else []),
+        *([order.customer_reference] if order.customer_reference else []),
         visit.fmt.money(order.total_minor, order.currency),
     ]

@@ -1,12 +1,13 @@
 """One order as its pages need it: as it stands, with names, in the time of its node."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from mainstem.console.formats import Format
 from mainstem.console.frame import MissingError, Visit
-from mainstem.domains import catalog, orders
+from mainstem.domains import catalog, customers, orders
 from mainstem.platform.access import Permission
 from mainstem.platform.query import ask
 
@@ -30,13 +31,22 @@ class Shown(msgspec.Struct, frozen=True):
         return "" if goods is None or goods.name == sku else goods.name
 
 
-async def read(visit: Visit, permission: Permission) -> Shown:
-    """The order of the address; raises MissingError without one, ForbiddenError when it is another node's."""
+async def note_unmasked(visit: Visit, seen: Sequence[orders.queries.OrderRow | orders.queries.OrderView]) -> None:
+    """Record that this person saw in the clear whose orders these are."""
+    people = {one.customer for one in seen if one.customer is not None and one.customer_reference}
+    await customers.note_unmasked(visit.desk.database, people, visit.caller.principal, visit.trace)
+
+
+async def read(visit: Visit, permission: Permission, *, clear: bool = False) -> Shown:
+    """The order of the address; raises MissingError without one, ForbiddenError when it is another node's.
+
+    The customer's reference is masked, unless it is wanted in the clear: then it is recorded who saw it.
+    """
     number: int = visit.path["order"]
     if not 0 < number <= _NUMBER_MAX:
         raise MissingError
     async with visit.desk.database.snapshot() as connection:
-        view = await orders.queries.order_view(connection, number)
+        view = await orders.queries.order_view(connection, visit.desk.vault, number, clear=clear)
         if view is None:
             raise MissingError
         node = visit.network.node(view.node)
@@ -49,6 +59,8 @@ async def read(visit: Visit, permission: Permission) -> Shown:
             catalog.goods_by_sku({line.sku for line in view.lines}),
             orders.queries.timeline(number),
         )
+    if clear:
+        await note_unmasked(visit, [view])
     late = orders.is_late(view.state, view.occurred_at, view.expires_at, datetime.now(UTC))
     fmt = visit.format_in(node.time_zone)
     return Shown(view, goods, happenings, node, orders.steps(view), fmt, late)

@@ -88,7 +88,8 @@ async def _orders(
 ) -> tuple[list[orders.queries.OrderRow], list[orders.queries.OrderRow]]:
     """The orders with this very number, and with them those of customers who are called or end like it."""
     own = None if visit.node is None else visit.node.id
-    meant = await orders.queries.meanings(connection, text)
+    vault = visit.desk.vault
+    meant = await orders.queries.meanings(connection, vault, text)
     exact: dict[int, orders.queries.OrderRow] = {}
     filters = []
     if meant.number is not None:
@@ -96,12 +97,12 @@ async def _orders(
     if meant.external_id is not None:
         filters.append(orders.queries.OrderFilter(external_id=meant.external_id, node=own))
     for wanted in filters:
-        listed = await orders.queries.list_orders(connection, wanted, GROUP_MAX + 1)
+        listed = await orders.queries.list_orders(connection, vault, wanted, GROUP_MAX + 1)
         exact |= {row.id: row for row in listed.rows}
     rows = dict(exact)
-    if meant.customers:
-        of_customers = orders.queries.OrderFilter(customers=meant.customers, node=own)
-        listed = await orders.queries.list_orders(connection, of_customers, GROUP_MAX + 1)
+    if meant.people.records:
+        of_customers = orders.queries.OrderFilter(customers=meant.people.records, node=own)
+        listed = await orders.queries.list_orders(connection, vault, of_customers, GROUP_MAX + 1)
         rows |= {row.id: row for row in listed.rows}
     return list(exact.values()), list(rows.values())[: GROUP_MAX + 1]
 

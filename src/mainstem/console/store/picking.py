@@ -75,7 +75,7 @@ async def _picking(visit: Visit) -> Picking:
             raise MissingError
         store = work_at(visit, node)
         visit.require(ORDERS_WRITE, node)
-        order = await orders.queries.order_view(connection, number)
+        order = await orders.queries.order_view(connection, visit.desk.vault, number)
         if order is None:
             raise MissingError
         (goods,) = await ask(connection, catalog.goods_by_sku({line.sku for line in order.lines}))

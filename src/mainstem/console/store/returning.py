@@ -44,10 +44,10 @@ async def find(visit: Visit) -> Reply:
     code = visit.query.get("q", "")
     goods: list[catalog.Goods] = []
     async with visit.desk.database.snapshot() as connection:
-        found = await _named(connection, code) if code else await _recent(connection, store.id)
+        found = await _named(visit, connection, code) if code else await _recent(visit, connection, store.id)
         if code and not found:
             (goods,) = await ask(connection, catalog.goods_by_code(code))
-            found = await _left_with(connection, goods[0].id, store.id) if goods else []
+            found = await _left_with(visit, connection, goods[0].id, store.id) if goods else []
     if code and not goods and len(found) == 1:
         return see_other(f"/store/return/{found[0].id}", headers=remembered(visit))
     return page(visit, "returns.html", store=store, code=code, found=found, goods=goods[0] if goods else None)
@@ -90,7 +90,7 @@ async def _returning(visit: Visit, store: NodeView) -> Returning:
     visit.require(ORDERS_WRITE, store.id)
     visit.require(STOCK_WRITE, store.id)
     async with visit.desk.database.snapshot() as connection:
-        order = await orders.queries.order_view(connection, number_of(visit, "order"))
+        order = await orders.queries.order_view(connection, visit.desk.vault, number_of(visit, "order"))
         if order is None:
             raise MissingError
         (goods,) = await ask(connection, catalog.goods_by_sku({line.sku for line in order.lines}))
@@ -107,33 +107,33 @@ async def _returning(visit: Visit, store: NodeView) -> Returning:
     return Returning(order, store, rows)
 
 
-async def _named(connection: Connection, code: str) -> list[orders.queries.OrderRow]:
+async def _named(visit: Visit, connection: Connection, code: str) -> list[orders.queries.OrderRow]:
     """Orders with this number, ours or that of their channel."""
-    meant = await orders.queries.meanings(connection, code)
+    meant = await orders.queries.meanings(connection, visit.desk.vault, code)
     found: dict[int, orders.queries.OrderRow] = {}
     for wanted in (
         None if meant.number is None else orders.queries.OrderFilter(number=meant.number),
         None if meant.external_id is None else orders.queries.OrderFilter(external_id=meant.external_id),
     ):
         if wanted is not None:
-            listed = await orders.queries.list_orders(connection, wanted, FOUND_MAX)
+            listed = await orders.queries.list_orders(connection, visit.desk.vault, wanted, FOUND_MAX)
             found |= {row.id: row for row in listed.rows}
     return list(found.values())
 
 
-async def _left_with(connection: Connection, variant: int, node: int) -> list[orders.queries.OrderRow]:
+async def _left_with(visit: Visit, connection: Connection, variant: int, node: int) -> list[orders.queries.OrderRow]:
     """The latest orders and sales that this node gave the goods out with."""
     found: list[orders.queries.OrderRow] = []
     for kind in ("order", "sale"):
         wanted = orders.queries.OrderFilter(node=node, variant=variant, states=OUT, kind=kind)
-        found += (await orders.queries.list_orders(connection, wanted, FOUND_MAX)).rows
+        found += (await orders.queries.list_orders(connection, visit.desk.vault, wanted, FOUND_MAX)).rows
     return sorted(found, key=lambda row: row.occurred_at, reverse=True)[:FOUND_MAX]
 
 
-async def _recent(connection: Connection, node: int) -> list[orders.queries.OrderRow]:
+async def _recent(visit: Visit, connection: Connection, node: int) -> list[orders.queries.OrderRow]:
     """What was handed over or sold here lately."""
     wanted = orders.queries.OrderFilter(node=node, states=OUT, placed_from=datetime.now(UTC) - RECENT)
-    return (await orders.queries.list_orders(connection, wanted, FOUND_MAX)).rows
+    return (await orders.queries.list_orders(connection, visit.desk.vault, wanted, FOUND_MAX)).rows
 
 
 def _again(returning: Returning, form: Form, found: Ticked) -> Returning:

@@ -50,6 +50,7 @@ from mainstem.domains.catalog.contracts import (
     VariantInput,
     VariantView,
 )
+from mainstem.domains.catalog.described import Described, variants_described
 from mainstem.domains.catalog.measured import measured_units
 from mainstem.domains.catalog.naming import (
     Goods,
@@ -106,6 +107,7 @@ __all__ = [
     "ChannelChanged",
     "ChannelKind",
     "ChannelView",
+    "Described",
     "Goods",
     "NamedVariant",
     "Node",
@@ -146,5 +148,6 @@ __all__ = [
     "variants_by_gtin",
     "variants_by_id",
     "variants_by_sku",
+    "variants_described",
     "variants_within",
 ]

@@ -5,7 +5,8 @@ from mainstem.platform.checks import Check, Said
 
 _DOCUMENTS = """
 with moved as (
-    select distinct reference, kind from ledger.movement where kind not in ('sale', 'shipment', 'return')
+    select distinct reference, kind from ledger.movement
+    where kind not in ('sale', 'shipment', 'return', 'privacy_grant', 'privacy_release')
 ), matched as (
     select coalesce(d.id, m.reference) as id, d.kind, m.kind as moved
     from moved as m full join inventory.document as d on d.id = m.reference

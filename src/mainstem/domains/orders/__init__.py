@@ -28,6 +28,7 @@ from mainstem.domains.orders.contracts import (
     TaxLine,
     Tender,
 )
+from mainstem.domains.orders.facts import LineFact, OrderFact, facts, line_facts, order_facts
 from mainstem.domains.orders.plan import (
     BAD_PLAN_DAYS,
     PLAN_CHANGED,
@@ -43,6 +44,7 @@ from mainstem.domains.orders.plan import (
     spread,
     weekday_sales,
 )
+from mainstem.domains.orders.queries.contributions import Contribution, bought_lines, contributions
 from mainstem.domains.orders.queries.findings import FindingRow, list_findings
 from mainstem.domains.orders.rules import Line, Order
 from mainstem.domains.orders.samples import PastBasket, past_baskets, under_way
@@ -69,16 +71,19 @@ __all__ = [
     "AllocateOrder",
     "Backlog",
     "CancelOrder",
+    "Contribution",
     "DeliverOrder",
     "Discount",
     "Finding",
     "FindingRow",
     "Known",
     "Line",
+    "LineFact",
     "LinePlaced",
     "LineQuantity",
     "Order",
     "OrderChanged",
+    "OrderFact",
     "OrderHead",
     "OrderLine",
     "OrderPlaced",
@@ -104,11 +109,16 @@ __all__ = [
     "account",
     "admitted",
     "backlog",
+    "bought_lines",
+    "contributions",
     "events",
+    "facts",
     "heads",
     "is_late",
     "last_moment",
+    "line_facts",
     "list_findings",
+    "order_facts",
     "orders_to_pick",
     "past_baskets",
     "plan_rows",

@@ -37,7 +37,7 @@ select jsonb_build_object(
     'total_minor', (select coalesce(sum(total_minor), 0) from o),
     'nodes', (select count(distinct node) from o),
     'variants', (select count(distinct l.variant) from o join orders.order_line as l on l.order_id = o.id),
-    'customers', (select count(distinct customer) from o where customer <> ''),
+    'customers', (select count(distinct customer) from o where customer is not null),
     'discounts_minor', (select coalesce(jsonb_object_agg(kind, amount), '{}') from (
         select d.kind, sum(d.amount_minor) as amount from o join orders.line_discount as d on d.order_id = o.id
         group by d.kind) as by_kind),

@@ -15,7 +15,6 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
     id: int
     channel: int
     external_id: str
-    customer: str
     state: str
     occurred_at: datetime
     lines: int
@@ -26,9 +25,9 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
 
 
 _TO_PICK = """
-select o.id, o.channel, o.external_id, o.customer, o.state, o.occurred_at, l.lines
+select o.id, o.channel, o.external_id, o.state, o.occurred_at, l.lines
 from (
-    select id, channel, external_id, customer, state, occurred_at from orders.customer_order
+    select id, channel, external_id, state, occurred_at from orders.customer_order
     where node = %b::bigint and kind = 'order' and state = any(%b::text[])
       and (state <> 'placed' or paid_minor >= due_minor)
     order by occurred_at, id limit %b::bigint

@@ -45,6 +45,9 @@ union all
 select 'order', o.id, 'node', o.node from orders.customer_order as o
 where not exists (select from catalog.node as n where n.id = o.node)
 union all
+select 'order', o.id, 'customer', o.customer from orders.customer_order as o
+where o.customer is not null and not exists (select from customers.source_record as r where r.id = o.customer)
+union all
 select 'discount', d.order_id, 'line', d.position from orders.line_discount as d
 where not exists (select from orders.order_line as l where (l.order_id, l.position) = (d.order_id, d.position))
 union all

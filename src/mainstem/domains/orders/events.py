@@ -11,14 +11,20 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """An order or sale that came to be: the command as it arrived, and what was decided."""
+    """What was done to an order or sale: the command as it arrived, and what was decided.
+
+    Of a customer it has the id of his record, in place of what the command calls him.
+    """
 
     result: Any
     command: msgspec.Raw
 
 
-def emit(work: Work, call: Call[Any], verb: str, order: int, result: object) -> None:
-    """Queue `orders.<verb>` with the command and the result as payload."""
+def emit(work: Work, call: Call[Any], verb: str, order: int, result: object, customer: int | None = None) -> None:
+    """Queue `orders.<verb>` with the command and the result as payload; `customer` is the record that it names."""
+    encoded = call.encoded
+    if customer is not None:
+        encoded = _encode(msgspec.structs.replace(call.command, customer=customer))
     work.emit(
         Event(
             type=f"orders.{verb}",
@@ -26,7 +32,7 @@ def emit(work: Work, call: Call[Any], verb: str, order: int, result: object) -> 
             actor=call.actor,
             trace=call.trace,
             occurred_at=work.now,
-            payload=_encode(Recorded(result, msgspec.Raw(call.encoded))),
+            payload=_encode(Recorded(result, msgspec.Raw(encoded))),
         )
     )
 

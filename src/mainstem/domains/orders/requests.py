@@ -94,7 +94,7 @@ def accepted(
     now: datetime,
     hold_minutes: int,
 ) -> Order:
-    """The order that the request becomes; its node is set when a node has promised it."""
+    """The order that the request becomes; its node and customer are set when a node has promised it."""
     added_tax = sum([tax.amount_minor for tax in request.taxes if not tax.included])
     total = sum([line.amount_minor for line in lines]) + added_tax
     paid = sum([tender.amount_minor for tender in request.tenders])
@@ -113,7 +113,6 @@ def accepted(
         expires_at=now + timedelta(minutes=request.hold_minutes or hold_minutes) if lapses else None,
         external_id=request.external_id,
         fingerprint=fingerprint,
-        customer=request.customer,
         lines=lines,
     )
 

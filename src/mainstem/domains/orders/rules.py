@@ -43,7 +43,7 @@ class Line(msgspec.Struct, gc=False):
 
 
 class Order:
-    """An order as it stands, with its lines by position."""
+    """An order as it stands, with its lines by position; `customer` is a record of the customers room."""
 
     __slots__ = (
         "added_tax_minor",
@@ -80,7 +80,7 @@ class Order:
         lines: Sequence[Line],
         external_id: str = "",
         fingerprint: bytes = b"",
-        customer: str = "",
+        customer: int | None = None,
         due_minor: int | None = None,
         added_tax_minor: int = 0,
         paid_minor: int = 0,

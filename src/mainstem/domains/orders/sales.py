@@ -88,9 +88,15 @@ def misplaced(
 
 
 def read_sale(
-    order_id: int, fingerprint: bytes, sale: c.RecordSale, channel: Channel, node: Node, variants: dict[str, Variant]
+    order_id: int,
+    fingerprint: bytes,
+    sale: c.RecordSale,
+    channel: Channel,
+    node: Node,
+    variants: dict[str, Variant],
+    customer: int | None,
 ) -> tuple[Order, list[Finding]]:
-    """The sale as an order that is over, and what was odd about it."""
+    """The sale as an order that is over, and what was odd about it; `customer` is a record of the customers room."""
     lines: list[Line] = []
     findings: list[Finding] = []
     total = 0
@@ -125,7 +131,7 @@ def read_sale(
         occurred_at=sale.occurred_at,
         external_id=sale.external_id,
         fingerprint=fingerprint,
-        customer=sale.customer,
+        customer=customer,
         lines=lines,
     )
     return order, findings

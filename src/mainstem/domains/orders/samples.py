@@ -11,10 +11,10 @@ SAMPLE_PERCENT = 1
 
 
 class PastBasket(msgspec.Struct, frozen=True, gc=False):
-    """What was once sold together at a node: (variant, quantity) for each line."""
+    """What was once sold together at a node, and to whom: a record; (variant, quantity) for each line."""
 
     node: int
-    customer: str
+    customer: int | None
     lines: tuple[tuple[int, int], ...]
 
 
@@ -31,7 +31,7 @@ def past_baskets(channel: int, limit: int) -> Query[list[PastBasket]]:
 
 
 def _baskets(rows: list[Row]) -> list[PastBasket]:
-    lines: dict[tuple[int, int, str], list[tuple[int, int]]] = {}
+    lines: dict[tuple[int, int, int | None], list[tuple[int, int]]] = {}
     for order, node, customer, variant, quantity in rows:
         lines.setdefault((order, node, customer), []).append((variant, quantity))
     return [PastBasket(node, customer, tuple(basket)) for (_, node, customer), basket in lines.items()]

@@ -9,7 +9,8 @@ create table orders.customer_order (
     fingerprint bytea not null,
     kind        text not null check (kind in ('order', 'sale')),
     state       text not null,
-    customer    text not null default '',
+    -- who ordered or bought, as a record of the customers room: whose that is today, the room knows
+    customer    bigint,
     currency    text not null,
     total_minor bigint not null,
     -- what is to be paid now: the total less what was cancelled or returned
@@ -30,9 +31,7 @@ create index customer_order_due on orders.customer_order (expires_at) where expi
 -- The channel at the end spares the look at the table when a list is narrowed to a channel.
 create index customer_order_state on orders.customer_order (kind, state, occurred_at, id, channel);
 create index customer_order_node on orders.customer_order (node, kind, state, occurred_at, id, channel);
--- Customers by their end: the last digits of a telephone number.
-create index customer_order_customer on orders.customer_order (reverse(customer) collate "C", occurred_at, id)
-    where customer <> '';
+create index customer_order_customer on orders.customer_order (customer, occurred_at, id) where customer is not null;
 
 create table orders.order_line (
     order_id         bigint not null,

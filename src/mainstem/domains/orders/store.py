@@ -24,10 +24,10 @@ from orders.order_line where order_id = any(%b::bigint[]) order by order_id, pos
 """
 
 _INSERT_ORDERS = """
-insert into orders.customer_order (id, channel, node, kind, state, currency, total_minor, due_minor, added_tax_minor,
-    paid_minor, occurred_at, expires_at, external_id, customer, fingerprint)
-select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[],
-    %b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[])
+insert into orders.customer_order (id, channel, node, due_minor, kind, state, occurred_at, total_minor, added_tax_minor,
+    paid_minor, customer, currency, external_id, expires_at, fingerprint)
+select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[],
+    %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[], %b::bytea[])
 """
 
 _INSERT_LINES = """
@@ -201,17 +201,17 @@ def insert(work: Work, orders: Sequence[Order]) -> None:
         Bigints(o.id for o in orders),
         Bigints(o.channel for o in orders),
         Bigints(o.node for o in orders),
+        Bigints(o.due_minor for o in orders),
         Texts([o.kind for o in orders]),
         Texts([o.state for o in orders]),
-        Texts([o.currency for o in orders]),
+        Moments(o.occurred_at for o in orders),
         Bigints(o.total_minor for o in orders),
-        Bigints(o.due_minor for o in orders),
         Bigints(o.added_tax_minor for o in orders),
         Bigints(o.paid_minor for o in orders),
-        Moments(o.occurred_at for o in orders),
-        Moments(o.expires_at for o in orders),
+        Bigints(o.customer for o in orders),
+        Texts([o.currency for o in orders]),
         Texts([o.external_id for o in orders]),
-        Texts([o.customer for o in orders]),
+        Moments(o.expires_at for o in orders),
         Byteas(o.fingerprint for o in orders),
     )
     rows = [(o.id, line) for o in orders for line in o.lines.values()]

@@ -22,7 +22,7 @@ from mainstem.platform.access.contracts import (
 )
 from mainstem.platform.access.issuing import Issuance, ensure_administrator, issue, recover_administrator
 from mainstem.platform.access.permissions import PERMISSIONS, Permission
-from mainstem.platform.access.queries import list_keys, list_principals
+from mainstem.platform.access.queries import list_keys, list_principals, roles_of
 from mainstem.platform.access.roles import ROLES, Role, matrix_text
 
 OPERATIONS = (CREATE_PRINCIPAL, ISSUE_KEY, REVOKE_KEY, CHANGE_ROLE)
@@ -63,4 +63,5 @@ __all__ = [
     "list_principals",
     "matrix_text",
     "recover_administrator",
+    "roles_of",
 ]

@@ -59,6 +59,30 @@ QUARANTINE_READ = _declare(
 QUARANTINE_WRITE = _declare(
     "quarantine:write", "Correct, resubmit or set aside what is in quarantine.", "更正、重新提交或搁置隔离区中的数据。"
 )
+CUSTOMERS_READ = _declare(
+    "customers:read", "See customers, with personal data masked.", "查看客户，个人数据以掩码显示。"
+)
+CUSTOMERS_UNMASK = _declare(
+    "customers:unmask",
+    "See personal data of customers in the clear; each time is recorded.",
+    "查看客户的个人数据明文；每次查看都会留下记录。",
+)
+CUSTOMERS_WRITE = _declare(
+    "customers:write", "Identify customers and correct what is known of them.", "识别客户，更正客户资料。"
+)
+CUSTOMERS_MERGE = _declare(
+    "customers:merge",
+    "Merge and split customers, answer reviews, lift the suspension of an identifier.",
+    "合并与拆分客户，处理待审核项，解除标识符的停用。",
+)
+SEGMENTS_READ = _declare("segments:read", "See tags and segments of customers.", "查看客户标签与分群。")
+SEGMENTS_WRITE = _declare("segments:write", "Change tags and segments of customers.", "修改客户标签与分群。")
+CONSENT_WRITE = _declare("consent:write", "Record what customers agree to and withdraw.", "登记客户的同意与撤回。")
+PRIVACY_HANDLE = _declare(
+    "privacy:handle",
+    "Handle requests of customers about their data, up to erasure.",
+    "处理客户的个人信息权利请求，包括删除。",
+)
 REPORTS_READ = _declare("reports:read", "See figures of sales and stock.", "查看销售与库存统计。")
 PLAN_WRITE = _declare("plan:write", "Set the plan of sales.", "设置销售计划。")
 DATA_EXPORT = _declare("data:export", "Export data in bulk.", "批量导出数据。")

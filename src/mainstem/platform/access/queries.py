@@ -1,12 +1,13 @@
 """All SQL of access that only reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from mainstem.platform.access.contracts import KeyRow, PrincipalRow
 from mainstem.platform.access.roles import ADMINISTRATOR
 from mainstem.platform.access.store import LAST_USED_STEP_SECONDS
+from mainstem.platform.arrays import Bigints
 from mainstem.platform.query import Query, Row
 
 _PRINCIPAL = "select id, name, role, node, created_at from platform.principal"
@@ -63,6 +64,15 @@ def principals_of_role(role: str, *, limit: int) -> Query[list[PrincipalRow]]:
 def list_principals(*, after: int = 0, limit: int) -> Query[list[PrincipalRow]]:
     """A page of principals with ids above `after`, in the order of their ids."""
     return Query(f"{_PRINCIPAL} where id > %b::bigint order by id limit %b::bigint", (after, limit), _principals)
+
+
+def roles_of(principals: Iterable[int]) -> Query[dict[int, str]]:
+    """The roles that principals have now."""
+    return Query(
+        "select id, role from platform.principal where id = any(%b::bigint[])",
+        (Bigints(sorted(set(principals))),),
+        dict,
+    )
 
 
 def list_keys(*, principal: int | None = None, after: int = 0, limit: int) -> Query[list[KeyRow]]:

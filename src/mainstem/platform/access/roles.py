@@ -36,6 +36,9 @@ OPERATIONS_MANAGER = _role(
     p.STOCK_ADJUST,
     p.CATALOG_WRITE,
     p.PRICES_WRITE,
+    p.CUSTOMERS_READ,
+    p.CUSTOMERS_WRITE,
+    p.SEGMENTS_READ,
     p.QUARANTINE_READ,
     p.QUARANTINE_WRITE,
     p.REPORTS_READ,
@@ -54,18 +57,52 @@ STORE_ASSOCIATE = _role(
     p.SALES_WRITE,
     p.STOCK_READ,
     p.STOCK_WRITE,
+    p.CUSTOMERS_READ,
     bound=True,
 )
-MARKETER = _role("marketer", "Marketer", "营销人员", *_SHOP_WINDOW, p.REPORTS_READ)
-SERVICE_AGENT = _role("service_agent", "Service agent", "客服人员", *_SHOP_WINDOW, p.ORDERS_READ, p.ORDERS_WRITE)
+MARKETER = _role(
+    "marketer",
+    "Marketer",
+    "营销人员",
+    *_SHOP_WINDOW,
+    p.CUSTOMERS_READ,
+    p.SEGMENTS_READ,
+    p.SEGMENTS_WRITE,
+    p.REPORTS_READ,
+)
+SERVICE_AGENT = _role(
+    "service_agent",
+    "Service agent",
+    "客服人员",
+    *_SHOP_WINDOW,
+    p.ORDERS_READ,
+    p.ORDERS_WRITE,
+    p.CUSTOMERS_READ,
+    p.CUSTOMERS_UNMASK,
+    p.CUSTOMERS_WRITE,
+    p.CONSENT_WRITE,
+)
 ANALYST = _role(
-    "analyst", "Analyst", "分析师", *_SHOP_WINDOW, p.ORDERS_READ, p.STOCK_READ, p.REPORTS_READ, p.DATA_EXPORT
+    "analyst",
+    "Analyst",
+    "分析师",
+    *_SHOP_WINDOW,
+    p.ORDERS_READ,
+    p.STOCK_READ,
+    p.SEGMENTS_READ,
+    p.REPORTS_READ,
+    p.DATA_EXPORT,
 )
 PRIVACY_OFFICER = _role(
     "privacy_officer",
     "Privacy officer",
     "隐私专员",
     p.ORDERS_READ,
+    p.CUSTOMERS_READ,
+    p.CUSTOMERS_UNMASK,
+    p.CUSTOMERS_MERGE,
+    p.CONSENT_WRITE,
+    p.PRIVACY_HANDLE,
     p.QUARANTINE_READ,
     p.DATA_EXPORT,
     p.AUDIT_READ,
@@ -80,6 +117,8 @@ INTEGRATION = _role(
     p.ORDERS_WRITE,
     p.SALES_WRITE,
     p.STOCK_READ,
+    p.CUSTOMERS_WRITE,
+    p.CONSENT_WRITE,
 )
 
 ROLES: dict[str, Role] = {

@@ -8,6 +8,7 @@ from mainstem.platform.migrations.errors import (
     ChangedHistoryError,
     MigrationError,
     MigrationLockedError,
+    MigrationRefusedError,
     ServerTooOldError,
     UnknownRevisionError,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "ChangedHistoryError",
     "MigrationError",
     "MigrationLockedError",
+    "MigrationRefusedError",
     "Progress",
     "ServerTooOldError",
     "Status",

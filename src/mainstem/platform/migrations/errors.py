@@ -22,5 +22,9 @@ class ChangedHistoryError(MigrationError):
     """A migration was altered, removed or slipped in after later ones had been applied."""
 
 
+class MigrationRefusedError(MigrationError):
+    """A migration found data that it cannot take over. Its own message says what, its detail the same in Chinese."""
+
+
 class MigrationLockedError(MigrationError):
     """Somebody else kept a lock for longer than a migration waits: the migrator's own, or one on a table."""

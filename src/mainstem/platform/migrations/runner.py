@@ -15,7 +15,7 @@ from sqlalchemy import Connection as AlembicConnection
 from sqlalchemy import NullPool, create_engine
 
 from mainstem.platform.migrations import history
-from mainstem.platform.migrations.errors import MigrationLockedError, ServerTooOldError
+from mainstem.platform.migrations.errors import MigrationLockedError, MigrationRefusedError, ServerTooOldError
 from mainstem.platform.migrations.history import Applied, Migration
 from mainstem.platform.postgres import SERVER_VERSION_MIN
 
@@ -191,6 +191,10 @@ def _apply(alembic: AlembicConnection, step: RevisionStep, *, last: bool) -> boo
             f"迁移 {step.revision.revision} 尝试 {ATTEMPTS_MAX} 次仍无法锁定要修改的对象：{str(error).strip()}。"
             "该迁移没有留下任何改动。请结束长事务（参见 pg_stat_activity），然后重新启动。",
         ) from error
+    except psycopg.errors.RaiseException as error:
+        alembic.rollback()
+        said = error.diag.message_primary or str(error)
+        raise MigrationRefusedError(said, error.diag.message_detail or said) from error
     return True
 
 

@@ -1,8 +1,15 @@
 """All SQL that only reads orders. Amounts in minor units, quantities in smallest steps."""
 
-from mainstem.domains.orders.queries.listing import OrderFilter, OrderPage, Position, list_orders, orders_by_id
+from mainstem.domains.orders.queries.listing import (
+    PAGE_MAX,
+    OrderFilter,
+    OrderPage,
+    Position,
+    list_orders,
+    orders_by_id,
+)
 from mainstem.domains.orders.queries.one import count_findings, node_of, order_view, revision_of
-from mainstem.domains.orders.queries.searching import CUSTOMERS_MAX, TAIL_LENGTH_MIN, Meanings, meanings
+from mainstem.domains.orders.queries.searching import Meanings, meanings
 from mainstem.domains.orders.queries.timeline import Happening, timeline
 from mainstem.domains.orders.queries.views import (
     FindingView,
@@ -19,8 +26,7 @@ from mainstem.domains.orders.queries.views import (
 )
 
 __all__ = [
-    "CUSTOMERS_MAX",
-    "TAIL_LENGTH_MIN",
+    "PAGE_MAX",
     "FindingView",
     "Happening",
     "HoldView",

@@ -1,7 +1,9 @@
 """The head of an order: what a list and the whole order both show."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from mainstem.domains import customers
 from mainstem.domains.orders.rules import payment_state
 from mainstem.platform.query import Row
 
@@ -12,8 +14,9 @@ from orders.customer_order as o
 """
 
 
-def named(head: Row, channel: str, node: str) -> dict[str, Any]:
-    """What a list and the whole order both show."""
+def named(head: Row, channel: str, node: str, people: Mapping[int, customers.Named]) -> dict[str, Any]:
+    """What a list and the whole order both show; `people` are by the ids of their records."""
+    buyer = people.get(head[6])
     return {
         "id": head[0],
         "channel": channel,
@@ -22,7 +25,8 @@ def named(head: Row, channel: str, node: str) -> dict[str, Any]:
         "kind": head[4],
         "state": head[5],
         "payment": payment_state(head[11], head[9]),
-        "customer": head[6],
+        "customer": None if buyer is None else buyer.customer,
+        "customer_reference": "" if buyer is None else buyer.reference,
         "currency": head[7],
         "total_minor": head[8],
         "due_minor": head[9],

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from mainstem.domains import catalog
+from mainstem.domains import catalog, customers
 from mainstem.domains.orders.queries.heads import HEAD, named
 from mainstem.domains.orders.queries.views import OrderRow
 from mainstem.domains.orders.states import KINDS
@@ -21,6 +21,7 @@ from mainstem.ledger.histories import references
 from mainstem.platform.arrays import Bigints, Texts
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Query, Row, ask
+from mainstem.platform.vault import Vault
 
 PAGE_MAX = 1_000
 """Orders of one page of a list."""
@@ -38,8 +39,8 @@ _BEHIND = "(o.occurred_at, o.id) < (%b::timestamptz, %b::bigint)"
 # Channel and node too are taken from the row: the planner would find a frequent node not worth its own index, which is
 # the only one in which the list can be read when it does not go together with the state.
 _BY_STATE = "unnest(%b::text[], %b::text[], %b::bigint[], %b::bigint[]) as k (kind, state, channel, node)"
-_BY_CUSTOMER = "unnest(%b::text[]) as k (customer)"
-_SAME_CUSTOMER = """reverse(o.customer) collate "C" = reverse(k.customer) and o.customer <> ''"""
+_BY_CUSTOMER = "unnest(%b::bigint[]) as k (customer)"
+_SAME_CUSTOMER = "o.customer = k.customer"
 _WITH_VARIANT = """
 select order_id from orders.order_line where variant = %b::bigint and order_id < %b::bigint and hold is not null
 group by order_id order by order_id desc
@@ -54,12 +55,13 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which orders a list shows; what is None does not narrow it. Channel, node and variant are ids.
 
     `placed_from` belongs to the span, `placed_to` does not. `late_at`: only what is late at that moment. `customers`:
-    of any of these. With `variant` a list is of orders first, latest recorded first, then of sales, latest first.
+    of any of these records of the customers room. With `variant` a list is of orders first, latest recorded first, then
+    of sales, latest first.
     """
 
     number: int | None = None
     external_id: str | None = None
-    customers: tuple[str, ...] | None = None
+    customers: tuple[int, ...] | None = None
     variant: int | None = None
     channel: int | None = None
     node: int | None = None
@@ -85,9 +87,18 @@ class _Part(NamedTuple):
 
 
 async def list_orders(
-    connection: Connection, wanted: OrderFilter, limit: int, before: Position | None = None
+    connection: Connection,
+    vault: Vault,
+    wanted: OrderFilter,
+    limit: int,
+    before: Position | None = None,
+    *,
+    clear: bool = False,
 ) -> OrderPage:
-    """Up to `limit` orders, latest first, behind the one at a position. A page may hold fewer and yet have a next."""
+    """Up to `limit` orders, latest first, behind the one at a position. A page may hold fewer and yet have a next.
+
+    References of customers are masked but for their ends, unless they are wanted in the clear.
+    """
     size = min(limit, PAGE_MAX)
     if wanted.external_id is not None and wanted.channel is None:
         # The index of external ids begins with the channel.
@@ -103,24 +114,25 @@ async def list_orders(
     if len(found) > size:
         found = found[:size]
         behind = (found[-1][13], found[-1][0])
-    return OrderPage(await _rows(connection, found), behind)
+    return OrderPage(await _rows(connection, vault, found, clear=clear), behind)
 
 
-async def orders_by_id(connection: Connection, ids: list[int]) -> list[OrderRow]:
-    """The orders with these ids, in the order given; what is none is left out."""
+async def orders_by_id(connection: Connection, vault: Vault, ids: list[int]) -> list[OrderRow]:
+    """The orders with these ids, in the order given; what is none is left out. References are masked."""
     query: Query[list[Row]] = Query(f"{HEAD} where o.id = any(%b::bigint[])", (Bigints(ids),), lambda rows: rows)
     (found,) = await ask(connection, query)
-    by_id = {row.id: row for row in await _rows(connection, found)}
+    by_id = {row.id: row for row in await _rows(connection, vault, found, clear=False)}
     return [by_id[number] for number in ids if number in by_id]
 
 
-async def _rows(connection: Connection, found: list[Row]) -> list[OrderRow]:
-    channels, nodes = await ask(
+async def _rows(connection: Connection, vault: Vault, found: list[Row], *, clear: bool) -> list[OrderRow]:
+    channels, nodes, people = await ask(
         connection,
         catalog.channels_by_id({row[1] for row in found}),
         catalog.nodes_by_id({row[2] for row in found}),
+        customers.named(vault, {row[6] for row in found if row[6] is not None}, clear=clear),
     )
-    return [OrderRow(**named(row, channels[row[1]].code, nodes[row[2]].code)) for row in found]
+    return [OrderRow(**named(row, channels[row[1]].code, nodes[row[2]].code, people)) for row in found]
 
 
 def _listed(wanted: OrderFilter, channels: list[int], limit: int, before: Position | None) -> Query[list[Row]]:
@@ -132,7 +144,7 @@ def _listed(wanted: OrderFilter, channels: list[int], limit: int, before: Positi
     elif wanted.number is not None or wanted.external_id is not None:
         branches = [_range(_Part(""), [*_at(wanted), *conditions, *_states(wanted)], limit)]
     elif wanted.customers is not None:
-        source = _Part(_BY_CUSTOMER, (Texts(wanted.customers),))
+        source = _Part(_BY_CUSTOMER, (Bigints(wanted.customers),))
         branches = [_range(source, [_Part(_SAME_CUSTOMER), *_at(wanted), *conditions, *_states(wanted)], limit)]
     elif any(value is not None for value in (wanted.kind, wanted.states, wanted.channel, wanted.node)):
         branches = [_range(_pairs(wanted), [_same(wanted), *conditions], limit)]
@@ -215,7 +227,7 @@ def _of_customers(wanted: OrderFilter) -> list[_Part]:
     """Customers as a condition, where they do not choose the index range."""
     if wanted.customers is None:
         return []
-    return [_Part("o.customer = any(%b::text[])", (Texts(wanted.customers),))]
+    return [_Part("o.customer = any(%b::bigint[])", (Bigints(wanted.customers),))]
 
 
 def _conditions(wanted: OrderFilter, channels: list[int]) -> list[_Part]:

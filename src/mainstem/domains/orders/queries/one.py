@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from mainstem.domains import catalog
+from mainstem.domains import catalog, customers
 from mainstem.domains.orders.queries.heads import HEAD, named
 from mainstem.domains.orders.queries.views import (
     FindingView,
@@ -22,6 +22,7 @@ from mainstem.domains.orders.queries.views import (
 from mainstem.ledger.balances import live_holds
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Query, ask
+from mainstem.platform.vault import Vault
 
 _WHOLE = """
 select
@@ -120,8 +121,11 @@ def count_findings() -> Query[dict[str, int]]:
     return Query("select code, count(*) from orders.finding group by code order by code", (), dict)
 
 
-async def order_view(connection: Connection, number: int) -> OrderView | None:
-    """The whole order, None when there is none. Two round trips; the connection is that of a snapshot."""
+async def order_view(connection: Connection, vault: Vault, number: int, *, clear: bool = False) -> OrderView | None:
+    """The whole order, None when there is none. Two round trips; the connection is that of a snapshot.
+
+    The customer's reference is masked but for its end, unless it is wanted in the clear.
+    """
     heads, parts, holds = await ask(
         connection,
         Query(f"{HEAD} where o.id = %b::bigint", (number,), lambda rows: rows),
@@ -132,16 +136,17 @@ async def order_view(connection: Connection, number: int) -> OrderView | None:
         return None
     head = heads[0]
     lines, shipments, returns = _lines(parts[0]), _shipments(parts[3]), _returns(parts[4])
-    channels, nodes, variants = await ask(
+    channels, nodes, variants, people = await ask(
         connection,
         catalog.channels_by_id([head[1]]),
         catalog.nodes_by_id({head[2], *(one.node for one in shipments), *(one.node for one in returns)}),
         catalog.variants_by_id({line.variant for line in lines}),
+        customers.named(vault, [head[6]] if head[6] is not None else [], clear=clear),
     )
     codes = {node.id: node.code for node in nodes.values()}
     live = {hold.id: HoldView(hold.id, codes[hold.place], hold.open, head[12]) for hold in holds}
     return OrderView(
-        **named(head, channels[head[1]].code, codes[head[2]]),
+        **named(head, channels[head[1]].code, codes[head[2]], people),
         added_tax_minor=head[10],
         recorded_at=head[14],
         lines=tuple([_line(line, variants[line.variant], live) for line in lines]),

@@ -6,7 +6,11 @@ import msgspec
 
 
 class OrderRow(msgspec.Struct, frozen=True, gc=False):
-    """An order in a list."""
+    """An order in a list.
+
+    `customer` is the id of whom it belongs to today; `customer_reference` what its channel calls him, masked but for
+    its end unless it was asked for in the clear.
+    """
 
     id: int
     channel: str
@@ -15,7 +19,8 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     kind: str
     state: str
     payment: str
-    customer: str
+    customer: int | None
+    customer_reference: str
     currency: str
     total_minor: int
     due_minor: int
@@ -128,7 +133,7 @@ class FindingView(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderView(msgspec.Struct, frozen=True):
-    """An order as it stands; `revision` grows with every change."""
+    """An order as it stands; `revision` grows with every change. `customer` and `customer_reference` as in a list."""
 
     id: int
     channel: str
@@ -137,7 +142,8 @@ class OrderView(msgspec.Struct, frozen=True):
     kind: str
     state: str
     payment: str
-    customer: str
+    customer: int | None
+    customer_reference: str
     currency: str
     total_minor: int
     due_minor: int

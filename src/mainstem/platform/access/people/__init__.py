@@ -38,6 +38,7 @@ from mainstem.platform.access.people.links import (
     issue_link,
 )
 from mainstem.platform.access.people.queries import Account, account, list_persons, list_sessions, person
+from mainstem.platform.access.people.resealing import reseal_secrets
 from mainstem.platform.access.people.sessions import SESSION_COOKIE, Sessions, SignedIn
 from mainstem.platform.access.people.signing_in import DEVICE_COOKIE, Browser, SignIn
 from mainstem.platform.execution import Operation
@@ -101,4 +102,5 @@ __all__ = [
     "list_sessions",
     "network",
     "person",
+    "reseal_secrets",
 ]

@@ -1,0 +1,1 @@
+"""What records did: sums over each occasion, by day, channel, node and category."""

@@ -1,0 +1,1 @@
+"""Identity: what sources say of people, and who belongs together."""
