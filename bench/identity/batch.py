@@ -50,12 +50,12 @@ def write(path: Path, records: int, seed: int = SEED) -> None:
             writer.write_table(pa.table({name: columns[name] for name in names}, schema=schema))
 
 
-def resolved(path: Path) -> tuple[dict[str, Any], float]:
+def resolved(path: Path, truth: str = "person") -> tuple[dict[str, Any], float]:
     """What `mainstem resolve` says of a file, and the most memory that it had, in GiB."""
     cores = sorted(os.sched_getaffinity(0))[:CORES]
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     ran = subprocess.run(
-        [sys.executable, "-m", "mainstem", "resolve", path, "--truth", "person", "--json"],
+        [sys.executable, "-m", "mainstem", "resolve", path, "--truth", truth, "--json"],
         stdout=subprocess.PIPE,
         check=True,
         preexec_fn=lambda: os.sched_setaffinity(0, cores),

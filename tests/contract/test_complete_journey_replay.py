@@ -42,6 +42,7 @@ def part(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"copy (select * from '{whole}/products.parquet' where product_id in"
             f" (select product_id from '{folder}/transactions.parquet')) to '{folder}/products.parquet'"
         )
+        connection.execute(f"copy (from '{whole}/demographics.parquet') to '{folder}/demographics.parquet'")
     return folder
 
 

@@ -106,7 +106,7 @@ async def _furnish(client: httpx.AsyncClient) -> None:
 def _order(key: str, *, scarce: bool) -> dict[str, Any]:
     skus = ("A", "B", "SCARCE") if scarce else ("A", "B")
     lines = [{"sku": sku, "quantity": 1, "unit_price_minor": 500} for sku in skus]
-    return {"channel": "web", "customer": key, "lines": lines}
+    return {"channel": "web", "external_id": key, "lines": lines}
 
 
 class Load:
@@ -230,7 +230,7 @@ def _check_orders(data_dir: Path, load: Load) -> None:
     refused = {key: json.loads(body)["code"] for key, (status, body) in load.answers.items() if status == 409}
     assert set(refused.values()) == {"out_of_stock"}
     with embedded.start(data_dir) as server, psycopg.connect(server.url) as connection:
-        orders = connection.execute("select customer, id from orders.customer_order").fetchall()
+        orders = connection.execute("select external_id, id from orders.customer_order").fetchall()
         held = connection.execute(
             "select coalesce(sum(h.quantity), 0) from ledger.hold as h join catalog.variant as v on v.id = h.asset"
             " where v.sku = 'SCARCE'"

@@ -56,6 +56,7 @@ def excerpt(year: duckdb.DuckDBPyConnection, folder: Path, transactions: str) ->
     """A folder like the package's with the transactions that a query gives."""
     year.execute(f"COPY ({transactions}) TO '{folder}/transactions.parquet' (FORMAT parquet)")
     year.execute(f"COPY catalogue TO '{folder}/products.parquet' (FORMAT parquet)")
+    year.execute(f"COPY demographics TO '{folder}/demographics.parquet' (FORMAT parquet)")
     return folder
 
 

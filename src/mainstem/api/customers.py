@@ -184,7 +184,7 @@ def _writing(services: Services) -> Sequence[Route]:
             f"{ROOM}/identify",
             customers.IDENTIFY,
             CUSTOMERS_WRITE,
-            "Say what is known of a person: who is it?",
+            "Say what is known of a person, and learn who it is.",
         ),
         bulk_route(
             services,
