@@ -74,10 +74,11 @@ async def _follow(work: Work, orders_changed: set[int], people: set[int]) -> Non
 
 async def _occasions(work: Work, changed: Iterable[int]) -> list[customers.Occasion]:
     """What became of these orders, as far as they name a customer."""
-    heads, lines = await ask(work.connection, orders.order_facts(changed), orders.line_facts(changed))
-    facts = [fact for fact in orders.facts(heads, lines) if fact.record is not None]
-    if not facts:
+    (heads,) = await ask(work.connection, orders.order_facts(changed))
+    if not heads:
         return []
+    (lines,) = await ask(work.connection, orders.line_facts(heads))
+    facts = orders.facts(heads, lines)
     described, channels, nodes = await ask(
         work.connection,
         catalog.variants_described({line.variant for fact in facts for line in fact.lines}),
@@ -94,7 +95,6 @@ def occasion(
     described: Mapping[int, catalog.Described],
 ) -> customers.Occasion:
     """An order or sale as an occasion of its customer's record. Pure."""
-    assert fact.record is not None
     local = fact.occurred_at.astimezone(ZoneInfo(node.time_zone))
     goods: dict[tuple[str, str], list[int]] = {}
     for line in fact.lines:

@@ -23,10 +23,10 @@ class LineFact(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderFact(msgspec.Struct, frozen=True, gc=False):
-    """An order or sale with its lines; `record` is the source record of the customer, None when nobody was named."""
+    """An order or sale that names somebody, with its lines; `record` is the source record of the customer."""
 
     id: int
-    record: int | None
+    record: int
     kind: str
     channel: int
     node: int
@@ -37,7 +37,7 @@ class OrderFact(msgspec.Struct, frozen=True, gc=False):
 
 _ORDERS = """
 select id, customer, kind, channel, node, currency, occurred_at
-from orders.customer_order where id = any(%b::bigint[])
+from orders.customer_order where id = any(%b::bigint[]) and customer is not null
 """
 
 _LINES = """
@@ -50,7 +50,7 @@ from orders.order_line as l where l.order_id = any(%b::bigint[])
 
 
 def order_facts(ids: Iterable[int]) -> Query[dict[int, OrderFact]]:
-    """The orders and sales with these ids, without their lines; an id that is none of theirs is missing."""
+    """Those of these orders and sales that name somebody, without their lines."""
     return Query(_ORDERS, (Bigints(ids),), lambda rows: {row[0]: _order(row) for row in rows})
 
 
