@@ -1,4 +1,4 @@
-"""Orders by the million, written by SQL: of the channels, nodes and SKUs that are there, over the last year.
+"""Orders by the million, written by SQL: of the channels, nodes, SKUs and customers that are there, over the last year.
 
 One in 500 is open, the others are delivered; two lines each. They have no events, movements or tenders: those are not
 what lists go through.
@@ -14,11 +14,12 @@ _ORDERS = """
 insert into orders.customer_order (id, channel, node, external_id, fingerprint, kind, state, customer, currency,
     total_minor, due_minor, paid_minor, occurred_at)
 select %(first)s + 4 * n, c.ids[1 + n %% cardinality(c.ids)], s.ids[1 + n %% cardinality(s.ids)], 'G' || n, '', 'order',
-    case when n %% 500 = 0 then 'allocated' else 'delivered' end, 'C' || n %% 1000000, 'CNY', 300, 300, 300,
+    case when n %% 500 = 0 then 'allocated' else 'delivered' end, r.ids[1 + n %% cardinality(r.ids)], 'CNY', 300, 300, 300,
     now() - make_interval(secs => n * 31536000.0 / %(orders)s)
 from generate_series(%(from)s::bigint, %(to)s) as n,
     (select array_agg(id order by id) as ids from catalog.channel where currency = 'CNY' and kind <> 'till') as c,
-    (select array_agg(id order by id) as ids from catalog.node) as s
+    (select array_agg(id order by id) as ids from catalog.node) as s,
+    (select array_agg(id order by id) as ids from customers.source_record) as r
 """
 _LINES = """
 insert into orders.order_line (order_id, position, variant, quantity, unit_price_minor, amount_minor, hold, shipped)

@@ -88,7 +88,9 @@ async def floor(database: Database) -> AsyncIterator[Floor]:
 
 
 async def wedge(page: Page, code: str) -> None:
-    """What a wedge scanner does: it types fast and ends with Enter."""
+    """What a wedge scanner does: it types fast and ends with Enter. It is used once the page is there to be seen."""
+    await page.bring_to_front()
+    await page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
     await page.keyboard.type(code)
     await page.keyboard.press("Enter")
 
@@ -133,6 +135,7 @@ async def test_what_is_missing_is_asked_for_and_the_answer_counts(floor: Floor, 
     async with floor.phone(browser) as page:
         await page.goto(f"/store/orders/{number}")
         await wedge(page, MILK)
+        await expect(page.locator("[data-feedback]")).to_have_text("Milk: 1 / 2")
         await page.get_by_role("button", name="Hand over").click()
         await expect(page.get_by_text("Something is missing. What happens to it?")).to_be_visible()
         await wedge(page, MILK)

@@ -133,7 +133,7 @@ def test_starts_durable_sized_and_closed_and_stops(empty_dir: Path) -> None:
             "listen_addresses": "",
             "TimeZone": "UTC",
             "jit": "off",
-            "wal_compression": "pglz",
+            "wal_compression": "off",
             "server_encoding": "UTF8",
             "max_connections": str(machine.CONNECTIONS_MAX),
         }.items():
