@@ -6,12 +6,15 @@ import logging
 import re
 
 import httpx
+import msgspec
 import pytest
 
 from mainstem.api.app import create_app
 from mainstem.api.services import assemble
+from mainstem.domains.orders import PlaceOrder
 from mainstem.platform.postgres import Database
 from mainstem.platform.settings import load
+from mainstem.processes.place_orders import PLACE_ORDERS
 from tests.contract.conftest import Shop
 from tests.vaults import VAULT
 
@@ -61,6 +64,26 @@ async def test_metrics_count_requests_by_route(shop: Shop) -> None:
     await shop.send("POST", "/v1/orders", ORDER)
     text = (await shop.send("GET", "/metrics")).text
     assert re.search(r'mainstem_http_request_seconds_count\{route="/v1/orders",status="201"\} [1-9]', text)
+
+
+async def test_metrics_count_commands_by_what_became_of_them(shop: Shop) -> None:
+    for body, key in ((ORDER, "one"), (ORDER, "one"), (ORDER | {"channel": "nowhere"}, "two")):
+        await shop.send("POST", "/v1/orders", body, headers={"idempotency-key": key})
+    text = (await shop.send("GET", "/metrics")).text
+    for outcome in ("accepted", "repeated", "refused"):
+        assert re.search(
+            rf'mainstem_commands_total\{{operation="orders.place_order",outcome="{outcome}"\}} [1-9]', text
+        )
+
+
+async def test_the_stored_fingerprint_of_a_command_cannot_be_tried_without_the_key(shop: Shop) -> None:
+    await shop.done("POST", "/v1/orders", ORDER)
+    plain = PLACE_ORDERS.call(msgspec.convert(ORDER, PlaceOrder)).fingerprint
+    async with shop.services.database.transaction() as connection:
+        cursor = await connection.execute("select fingerprint from platform.idempotency")
+        kept = [row[0] for row in await cursor.fetchall()]
+    assert kept
+    assert plain not in kept
 
 
 async def test_health(bare: Shop) -> None:

@@ -7,6 +7,7 @@ transaction has been committed durably. A defect in one call of a batch fails th
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -107,11 +108,24 @@ class Executor:
     def __init__(self, database: Database, vault: Vault | None = None) -> None:
         self.database = database
         self._vault = vault or database.own_vault
+        self._print_key = b"" if self._vault is None else self._vault.digest("platform.fingerprint", "")
         self._idle_ids: list[Ids] = []
         self._lasting: dict[tuple[Any, ...], Any] = {}
 
     async def execute(self, operation: Operation[C, Any], calls: Sequence[Call[C]]) -> list[Outcome]:
         """The outcome of each call, in order. Raises a transient error only after the last attempt."""
+        outcomes = await self._execute(operation, [self._keyed(call) for call in calls])
+        counts = Counter(_word(outcome) for outcome in outcomes)
+        for word, count in counts.items():
+            telemetry.COMMANDS.labels(operation.name, word).inc(count)
+        return outcomes
+
+    def _keyed(self, call: Call[C]) -> Call[C]:
+        """The call with the fingerprint under which it is kept: who reads the database cannot try contents on it."""
+        kept = hashlib.blake2b(call.fingerprint, key=self._print_key, digest_size=16).digest()
+        return Call(call.command, call.key, kept, call.encoded, call.actor, call.trace)
+
+    async def _execute(self, operation: Operation[C, Any], calls: Sequence[Call[C]]) -> list[Outcome]:
         for attempt in range(ATTEMPTS_MAX):
             try:
                 return await self._attempt(operation, calls, first_try=attempt == 0)
@@ -126,8 +140,8 @@ class Executor:
                 if len(calls) == 1:
                     return [_defect(operation, calls[0])]
                 middle = len(calls) // 2
-                first = await self.execute(operation, calls[:middle])
-                return first + await self.execute(operation, calls[middle:])
+                first = await self._execute(operation, calls[:middle])
+                return first + await self._execute(operation, calls[middle:])
         msg = f"{operation.name}: the remedy did not help in {ATTEMPTS_MAX} attempts"
         raise RuntimeError(msg)
 
@@ -136,6 +150,7 @@ class Executor:
 
         What only the commit would find out, such as a lost race, it cannot tell.
         """
+        calls = [self._keyed(call) for call in calls]
         for attempt in range(ATTEMPTS_MAX):
             try:
                 async with self.database.transaction() as connection:
@@ -265,6 +280,13 @@ async def _finish(work: Work) -> None:
             Encoded(event.payload for event in events),
         )
     await work.commit()
+
+
+def _word(outcome: Outcome) -> str:
+    """What became of a call, for the counter of commands."""
+    if outcome.repeated:
+        return "repeated"
+    return "accepted" if outcome.accepted else "refused"
 
 
 def _defect(operation: Operation[Any, Any], call: Call[Any]) -> Outcome:
