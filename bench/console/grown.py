@@ -14,8 +14,8 @@ _ORDERS = """
 insert into orders.customer_order (id, channel, node, external_id, fingerprint, kind, state, customer, currency,
     total_minor, due_minor, paid_minor, occurred_at)
 select %(first)s + 4 * n, c.ids[1 + n %% cardinality(c.ids)], s.ids[1 + n %% cardinality(s.ids)], 'G' || n, '', 'order',
-    case when n %% 500 = 0 then 'allocated' else 'delivered' end, r.ids[1 + n %% cardinality(r.ids)], 'CNY', 300, 300, 300,
-    now() - make_interval(secs => n * 31536000.0 / %(orders)s)
+    case when n %% 500 = 0 then 'allocated' else 'delivered' end, r.ids[1 + n %% cardinality(r.ids)], 'CNY', 300, 300,
+    300, now() - make_interval(secs => n * 31536000.0 / %(orders)s)
 from generate_series(%(from)s::bigint, %(to)s) as n,
     (select array_agg(id order by id) as ids from catalog.channel where currency = 'CNY' and kind <> 'till') as c,
     (select array_agg(id order by id) as ids from catalog.node) as s,
