@@ -168,16 +168,12 @@ def test_constraints_of_a_mapping_keep_rows_apart(tmp_path: Path) -> None:
     assert found["vetoed_pairs"] > 0
 
 
-def test_it_speaks_chinese_and_says_when_spark_is_missing(tmp_path: Path) -> None:
+def test_it_speaks_chinese(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text(PEOPLE, encoding="utf-8")
-    ran = run(file, language="zh_CN.UTF-8", MAINSTEM_ENGINE="spark")
+    ran = run(file, language="zh_CN.UTF-8")
     assert ran.returncode == 0
     assert "聚类" in ran.stdout
-    try:
-        import pyspark  # noqa: F401
-    except ImportError:
-        assert "pyspark" in ran.stderr
 
 
 @pytest.mark.parametrize(

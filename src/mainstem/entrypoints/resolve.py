@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -42,17 +42,42 @@ _PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(dir_okay=False, path_type=Path),
     help=say("CSV for row → cluster.", "写出“行 → 聚类”的 CSV 文件。"),
 )
+@click.option(
+    "--engine",
+    type=click.Choice(("duckdb", "spark")),
+    help=say(
+        "Where pairs are compared; without it as the setting `engine` says. The clusters are the same.",
+        "在何处比较记录对；不指定时取设置项 `engine`。聚类结果相同。",
+    ),
+)
 @json_option
-def command(*, file: Path, mapping: Path | None, truth: str | None, output: Path | None, as_json: bool) -> None:
+def command(
+    *,
+    file: Path,
+    mapping: Path | None,
+    truth: str | None,
+    output: Path | None,
+    engine: Literal["duckdb", "spark"] | None,
+    as_json: bool,
+) -> None:
     """Resolve a file and say what was found."""
     from mainstem.analytics.identity import ResolveOptions, resolve
+    from mainstem.platform import settings
 
     started = time.perf_counter()
 
     def progress(en: str, zh: str) -> None:
         tell(f"[{time.perf_counter() - started:6.1f} s] {say(en, zh)}")
 
-    found = resolve(file, ResolveOptions(mapping=mapping, truth=truth, output=output), progress)
+    said = settings.load()
+    options = ResolveOptions(
+        mapping=mapping,
+        truth=truth,
+        output=output,
+        engine=engine or said.engine,
+        spark_master=said.spark_master,
+    )
+    found = resolve(file, options, progress)
     if as_json:
         product(found)
     else:

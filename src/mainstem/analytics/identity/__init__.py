@@ -2,6 +2,8 @@
 
 from mainstem.analytics.identity.clustering import Constraints, clustered
 from mainstem.analytics.identity.contracts import (
+    ENGINE_MISSING,
+    ENGINE_SILENT,
     FILE_UNREADABLE,
     MAPPING_UNUSABLE,
     NOTHING_TO_COMPARE,
@@ -14,6 +16,8 @@ from mainstem.analytics.identity.evaluation import quality
 from mainstem.analytics.identity.resolving import resolve
 
 __all__ = [
+    "ENGINE_MISSING",
+    "ENGINE_SILENT",
     "FILE_UNREADABLE",
     "MAPPING_UNUSABLE",
     "NOTHING_TO_COMPARE",

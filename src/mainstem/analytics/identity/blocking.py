@@ -1,16 +1,22 @@
 """Which pairs are compared at all: keys chosen from what the fields hold, so that no one field has to be right.
 
-A key is one field's form or two fields' forms together (the family name and the year of birth). Candidates are weighed
-by simulation: true pairs are drawn whose fields agree as often as fields of that kind usually do; the key that finds
-most of those which no key has found yet, for its cost in pairs, is taken next, until the budget is used.
+A key is one field's form or those of two or three together (the family name and the year of birth). Candidates are
+weighed by simulation: rows are drawn and given a second record whose fields agree as often as fields of that kind
+usually do; the key that finds most of those which no key has found yet, for its cost in pairs, is taken next, until the
+budget is used. A row that shares a key with too many is not found by it, so that in a large file the names that many
+have are looked for with what else is known of them.
 """
 
 from itertools import combinations
+from typing import Any
 
 import duckdb
 import msgspec
 import numpy as np
+import pyarrow as pa
 
+from mainstem.analytics.identity.agreement import Codes, codes_of, joined
+from mainstem.analytics.identity.contracts import Role
 from mainstem.analytics.identity.fields import Field, Kind, quoted
 from mainstem.analytics.identity.preparing import LATIN
 
@@ -24,8 +30,14 @@ PAIRS_PER_ROW = 14.0
 PAIRS_MIN = 400_000.0
 KEYS_MAX = 16
 
-_SAMPLE_ROWS = 150_000
+CROWDED = 0.1
+"""Rows with a key that share it with too many, as a share: from so many on a third field makes it finer."""
+
+_SAMPLE_ROWS = 100_000
 _DRAWN = 4_000
+
+Drawn = np.ndarray[Any, np.dtype[np.int64]]
+"""Positions of rows."""
 
 
 class Atom(msgspec.Struct, frozen=True):
@@ -38,20 +50,14 @@ class Atom(msgspec.Struct, frozen=True):
 
 
 class Key(msgspec.Struct, frozen=True):
-    """A key of one or two atoms, and the pairs that it brings."""
+    """A key of up to three atoms, named by their positions, the pairs that it brings, and whom it can find.
 
-    atoms: tuple[Atom, ...]
+    `usable`: for each row drawn, whether it has the key and does not share it with too many.
+    """
+
+    atoms: tuple[int, ...]
     pairs: float
-
-    @property
-    def sql(self) -> str:
-        """The key of a row, null where one of its parts is."""
-        return "hash(" + ", ".join(atom.sql for atom in self.atoms) + ")"
-
-    @property
-    def known(self) -> str:
-        """Whether a row has the key."""
-        return " and ".join(f"({atom.sql}) is not null" for atom in self.atoms)
+    usable: "np.ndarray[Any, np.dtype[np.bool_]]"
 
 
 _AGREE: dict[Kind, float] = {
@@ -67,6 +73,17 @@ _AGREE: dict[Kind, float] = {
     Kind.PHONE: 0.65,
 }
 """How often two records of one person have the same value: cautious, from FEBRL's and Splink's own examples."""
+
+
+_ADDRESS = frozenset((Role.STREET, Role.STREET_NUMBER, Role.CITY, Role.REGION, Role.POSTAL_CODE))
+
+MOVED = 0.15
+"""How often the address of two records of one person differs as a whole."""
+
+
+def _role(field: str) -> str:
+    """What a field is of: `street` of `street_2`."""
+    return field.rstrip("0123456789").rstrip("_")
 
 
 def atoms_of(field: Field, latin: frozenset[str]) -> list[Atom]:
@@ -115,18 +132,18 @@ def _start(field: Field, name: str, letters: int, likely: float) -> Atom:
 
 def choose_keys(
     connection: duckdb.DuckDBPyConnection, fields: list[Field], latin: frozenset[str], rows: int
-) -> list[Key]:
+) -> list[tuple[Atom, ...]]:
     """The keys by which pairs are found, best first; none for a file small enough that all pairs are compared."""
     if rows <= ALL_PAIRS_ROWS:
         return []
     atoms = [atom for field in fields for atom in atoms_of(field, latin)]
-    pairs = [(one, other) for one, other in combinations(atoms, 2) if one.field != other.field]
-    candidates: list[tuple[Atom, ...]] = [*((atom,) for atom in atoms), *pairs]
-    names = {field.name: field for field in fields}
-    if {"given_name", "family_name"} <= names.keys():
-        candidates.append((_both_names(latin),))
-    found = _costed(connection, candidates, rows)
-    return _greedy(found, _filled(connection, fields), max(PAIRS_MIN, PAIRS_PER_ROW * rows))
+    if {"given_name", "family_name"} <= {field.name for field in fields}:
+        atoms.append(_both_names(latin))
+    source, scale = _sample(connection, rows)
+    codes = codes_of(connection, [atom.sql for atom in atoms], source)
+    keys = _candidates(atoms, codes, scale)
+    chosen = _greedy(keys, atoms, _filled(connection, fields), max(PAIRS_MIN, PAIRS_PER_ROW * rows))
+    return [tuple(atoms[at] for at in key.atoms) for key in chosen]
 
 
 def _both_names(latin: frozenset[str]) -> Atom:
@@ -142,46 +159,75 @@ def _filled(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> dict[
     return {field.name: share for field, share in zip(fields, shares, strict=True)}
 
 
-def _costed(connection: duckdb.DuckDBPyConnection, candidates: list[tuple[Atom, ...]], rows: int) -> list[Key]:
-    """The keys with the pairs that each brings, estimated on a sample where the file is large."""
-    sampled = rows > 2 * _SAMPLE_ROWS
-    source = "people"
-    scale = 1.0
-    if sampled:
-        connection.execute(
-            "create or replace temp table people_sample as select * from people"  # noqa: S608 - a constant
-            f" where hash(unique_id) % {rows} < {_SAMPLE_ROWS}"
-        )
-        source, scale = "people_sample", rows / _SAMPLE_ROWS
-    found = []
-    for atoms in candidates:
-        key = Key(atoms, 0.0)
-        # In a sample blocks are smaller by the scale, so the size at which they are too large is as well.
-        most = max(2.0, BLOCK_ROWS_MAX / scale)
-        pairs, kept, all_rows = connection.execute(
-            f"select coalesce(sum(n * (n - 1) / 2) filter (n <= {most}), 0), coalesce(sum(n) filter (n <= {most}), 0),"  # noqa: S608
-            f" coalesce(sum(n), 1) from (select count(*) as n from {source} where {key.known} group by {key.sql})"
-        ).fetchall()[0]
-        # A key whose blocks are mostly too large would find little.
-        if kept >= all_rows / 2 and pairs > 0:
-            found.append(Key(atoms, float(pairs) * scale * scale))
-    return found
+def _sample(connection: duckdb.DuckDBPyConnection, rows: int) -> tuple[str, float]:
+    """The table that keys are weighed on, and how many times more rows the whole has."""
+    if rows <= 2 * _SAMPLE_ROWS:
+        return "people", 1.0
+    connection.execute(
+        "create or replace temp table people_sample as select * from people"  # noqa: S608 - a constant
+        f" where hash(unique_id) % {rows} < {_SAMPLE_ROWS}"
+    )
+    return "people_sample", rows / _SAMPLE_ROWS
 
 
-def _greedy(keys: list[Key], filled: dict[str, float], budget: float) -> list[Key]:
+def _candidates(atoms: list[Atom], codes: list[Codes], scale: float) -> list[Key]:
+    """Keys of one and two atoms; where too many share one of two whole fields, a third goes in."""
+    dice = np.random.default_rng(2)
+    drawn = dice.integers(0, len(codes[0]), _DRAWN)
+
+    def weighed(group: tuple[int, ...]) -> Key:
+        return _weighed(group, joined([codes[at] for at in group]), drawn, scale)
+
+    found = [weighed((at,)) for at in range(len(atoms))]
+    pairs = [
+        weighed((one, other))
+        for one, other in combinations(range(len(atoms)), 2)
+        if atoms[one].field != atoms[other].field
+    ]
+    whole = [at for at, atom in enumerate(atoms) if atom.strict]
+    finer = {
+        tuple(sorted((*key.atoms, third)))
+        for key in pairs
+        if all(atoms[at].strict for at in key.atoms) and _crowded(key, codes, drawn)
+        for third in whole
+        if atoms[third].field not in {atoms[at].field for at in key.atoms}
+    }
+    return [key for key in (*found, *pairs, *map(weighed, sorted(finer))) if key.pairs > 0]
+
+
+def _weighed(group: tuple[int, ...], code: Codes, drawn: Drawn, scale: float) -> Key:
+    """The key with the pairs that it brings in the whole file, of which the codes may be a sample."""
+    values, counts = np.unique(code, return_counts=True)
+    shared = counts.astype(np.float64)
+    # In a sample blocks are smaller by the scale, so the size at which they are too large is as well.
+    fits = (values != 0) & (shared <= max(2.0, BLOCK_ROWS_MAX / scale))
+    brought = shared[fits]
+    pairs = float((brought * (brought - 1) / 2).sum()) * scale * scale
+    return Key(group, pairs, fits[np.searchsorted(values, code[drawn])])
+
+
+def _crowded(key: Key, codes: list[Codes], drawn: Drawn) -> bool:
+    """Whether many rows that have a key share it with too many."""
+    known = np.logical_and.reduce([codes[at][drawn] != 0 for at in key.atoms])
+    return bool(key.usable.sum() < (1 - CROWDED) * known.sum())
+
+
+def _greedy(keys: list[Key], atoms: list[Atom], filled: dict[str, float], budget: float) -> list[Key]:
     """Keys in the order of what each adds for its cost, as far as the budget goes."""
     dice = np.random.default_rng(1)
     draws = {name: dice.random(_DRAWN) for name in filled}
     lucky = {name: dice.random(_DRAWN) for name in filled}
+    stayed = dice.random(_DRAWN) >= MOVED
 
-    def found_by(key: Key) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        hit = np.ones(_DRAWN, dtype=bool)
-        for atom in key.atoms:
-            limit = atom.likely * filled[atom.field] ** 2
-            agree = draws[atom.field] < limit
+    def found_by(key: Key) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        hit = key.usable.copy()
+        for atom in (atoms[at] for at in key.atoms):
+            agree = draws[atom.field] < atom.likely * filled[atom.field]
+            if _role(atom.field) in _ADDRESS:
+                hit &= stayed
             if not atom.strict:
                 # What a typing error left alone: half of the pairs that differ.
-                agree |= (lucky[atom.field] < 0.5) & (draws[atom.field] < filled[atom.field] ** 2)  # noqa: PLR2004
+                agree |= (lucky[atom.field] < 0.5) & (draws[atom.field] < filled[atom.field])  # noqa: PLR2004
             hit &= agree
         return hit
 
@@ -192,7 +238,7 @@ def _greedy(keys: list[Key], filled: dict[str, float], budget: float) -> list[Ke
     left = set(range(len(keys)))
     while left and len(chosen) < KEYS_MAX:
         affordable = [at for at in left if spent + keys[at].pairs <= budget]
-        gains = {at: float((hits[at] & missed).sum()) / (keys[at].pairs + 0.02 * budget) for at in affordable}
+        gains = {at: float((hits[at] & missed).sum()) / (keys[at].pairs + budget / KEYS_MAX) for at in affordable}
         if not gains or max(gains.values()) <= 0:
             break
         best = max(gains, key=lambda at: (gains[at], -at))
@@ -203,13 +249,19 @@ def _greedy(keys: list[Key], filled: dict[str, float], budget: float) -> list[Ke
     return chosen
 
 
-def write_keys(connection: duckdb.DuckDBPyConnection, keys: list[Key]) -> list[str]:
+def write_keys(connection: duckdb.DuckDBPyConnection, keys: list[tuple[Atom, ...]]) -> list[str]:
     """Add the columns k0, k1, … to `people`, null where a key is shared by too many; answers their names."""
+    if not keys:
+        return []
+    atoms = list(dict.fromkeys(atom for key in keys for atom in key))
+    codes = dict(zip(atoms, codes_of(connection, [atom.sql for atom in atoms], "people"), strict=True))
+    columns: dict[str, Any] = {"unique_id": np.arange(len(codes[atoms[0]]), dtype=np.int64)}
     for number, key in enumerate(keys):
-        connection.execute(f"alter table people add column k{number} ubigint")
-        connection.execute(f"update people set k{number} = {key.sql} where {key.known}")  # noqa: S608 - own names
-        connection.execute(
-            f"update people set k{number} = null where k{number} in (select k{number} from people"  # noqa: S608
-            f" group by all having count(*) > {BLOCK_ROWS_MAX})"
-        )
-    return [f"k{number}" for number in range(len(keys))]
+        code = joined([codes[atom] for atom in key])
+        values, where, shared = np.unique(code, return_inverse=True, return_counts=True)
+        useless = ((values == 0) | (shared < 2) | (shared > BLOCK_ROWS_MAX))[where]  # noqa: PLR2004 - a pair
+        columns[f"k{number}"] = pa.array(code.view(np.int64), mask=useless)
+    connection.register("keys", pa.table(columns))
+    connection.execute("create or replace table people as select * from people join keys using (unique_id)")
+    connection.unregister("keys")
+    return [name for name in columns if name != "unique_id"]

@@ -9,29 +9,35 @@ from mainstem.analytics.identity.preparing import LATIN
 
 
 class Functions(msgspec.Struct, frozen=True):
-    """What an engine calls the similarity of two texts."""
+    """What an engine calls the similarity and the distance of two texts, both of their bytes in UTF-8."""
 
     jaro_winkler: str = "jaro_winkler_similarity"
     damerau_levenshtein: str = "damerau_levenshtein"
+    starts_with: str = "starts_with"
 
 
 DUCKDB = Functions()
-SPARK = Functions(jaro_winkler="jaro_winkler")
+SPARK = Functions(
+    jaro_winkler="mainstem_jaro_winkler", damerau_levenshtein="mainstem_damerau_levenshtein", starts_with="startswith"
+)
 
 NAME_CLOSE, NAME_FAR = 0.92, 0.8
 """Jaro-Winkler similarities at which names and texts are a typing error apart, or more than one."""
 
 
-def comparison(field: Field, fields: dict[str, Field], latin: frozenset[str], functions: Functions) -> dict[str, Any]:
-    """The comparison of a field, as Splink's settings have it."""
+def comparison(
+    field: Field,
+    fields: dict[str, Field],
+    latin: frozenset[str],
+    functions: Functions,
+    implied_by: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """The comparison of a field, as Splink's settings have it; where one of `implied_by` agrees it says nothing."""
     name = field.name
+    nothing = [f"{_l(name)} IS NULL", f"{_r(name)} IS NULL", *(f"{_l(other)} = {_r(other)}" for other in implied_by)]
     levels: list[dict[str, Any]] = [
-        {
-            "sql_condition": f"{_l(name)} IS NULL OR {_r(name)} IS NULL",
-            "label_for_charts": "null",
-            "is_null_level": True,
-        },
-        _exact(field),
+        {"sql_condition": " OR ".join(nothing), "label_for_charts": "null", "is_null_level": True},
+        _exact(field, by_frequency=not implied_by),
         *_between(field, fields, latin, functions),
         {"sql_condition": "ELSE", "label_for_charts": "else"},
     ]
@@ -39,11 +45,11 @@ def comparison(field: Field, fields: dict[str, Field], latin: frozenset[str], fu
 
 
 def _l(name: str) -> str:
-    return f'"{name}_l"'
+    return f"{name}_l"
 
 
 def _r(name: str) -> str:
-    return f'"{name}_r"'
+    return f"{name}_r"
 
 
 def _level(sql: str, label: str) -> dict[str, Any]:
@@ -54,9 +60,9 @@ _BY_FREQUENCY = frozenset((Kind.GIVEN, Kind.FAMILY, Kind.TEXT, Kind.CATEGORY, Ki
 """Kinds whose values are shared by very different numbers of people: agreeing on a rare one says more."""
 
 
-def _exact(field: Field) -> dict[str, Any]:
+def _exact(field: Field, *, by_frequency: bool) -> dict[str, Any]:
     level = _level(f"{_l(field.name)} = {_r(field.name)}", "exact")
-    if field.kind in _BY_FREQUENCY:
+    if by_frequency and field.kind in _BY_FREQUENCY:
         level |= {"tf_adjustment_column": field.name, "tf_adjustment_weight": 1.0}
     return level
 
@@ -117,7 +123,8 @@ def _of_names(
     # An initial, or a name within the other: J., Rob of Robert, Anna of Anna Maria.
     levels.append(
         _level(
-            f"starts_with({_l(spelled)}, {_r(spelled)}) OR starts_with({_r(spelled)}, {_l(spelled)})",
+            f"{functions.starts_with}({_l(spelled)}, {_r(spelled)})"
+            f" OR {functions.starts_with}({_r(spelled)}, {_l(spelled)})",
             "one begins with the other",
         )
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -55,6 +56,8 @@ class ResolveOptions(msgspec.Struct, frozen=True):
     truth: str | None = None
     output: Path | None = None
     seed: int = 1
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark_master: str = "local[*]"
 
 
 class Quality(msgspec.Struct, frozen=True):
@@ -115,6 +118,18 @@ TRUTH_UNKNOWN = declare(
     Kind.INVALID,
     "There is no column {column} for the truth; the file has: {columns}.",
     "Name one of them with --truth.",
+)
+ENGINE_MISSING = declare(
+    "resolve_engine_missing",
+    Kind.INVALID,
+    "Spark is asked for, but {missing} is not here.",
+    "Install it ({install}), or resolve with --engine duckdb.",
+)
+ENGINE_SILENT = declare(
+    "resolve_engine_silent",
+    Kind.INVALID,
+    "Spark does not start at {master}: {detail}.",
+    "Mend the setting spark_master or what is said there, or resolve with --engine duckdb.",
 )
 NOTHING_TO_COMPARE = declare(
     "resolve_nothing_to_compare",

@@ -3,6 +3,7 @@
 import csv
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,10 @@ import numpy as np
 import pyarrow.compute as pc
 
 from mainstem.analytics.identity import engines
-from mainstem.analytics.identity.blocking import choose_keys, write_keys
-from mainstem.analytics.identity.clustering import Clusters, Constraints, clustered_arrays
+from mainstem.analytics.identity.agreement import counted, implied
+from mainstem.analytics.identity.blocking import BLOCK_ROWS_MAX, choose_keys, write_keys
+from mainstem.analytics.identity.clustering import Clusters, Constraints, Floats, Ints, clustered_arrays
+from mainstem.analytics.identity.comparisons import SPARK
 from mainstem.analytics.identity.contracts import (
     NOTHING_TO_COMPARE,
     TRUTH_UNKNOWN,
@@ -29,8 +32,17 @@ from mainstem.analytics.identity.fields import Field, quoted
 from mainstem.analytics.identity.guessing import Mapping, guess, read_mapping
 from mainstem.analytics.identity.preparing import has_latin, prepare
 from mainstem.analytics.identity.reading import read_file
+from mainstem.analytics.identity.refining import refined
 from mainstem.analytics.identity.scoring import predicted
-from mainstem.analytics.identity.training import initial_settings, linker_of, prior_weight, train
+from mainstem.analytics.identity.training import (
+    EM_PAIRS_MIN,
+    Settings,
+    initial_settings,
+    linker_of,
+    moved,
+    prior_weight,
+    train,
+)
 from mainstem.analytics.identity.truth import people_of
 from mainstem.kernel.refusals import RefusedError, refuse
 
@@ -68,11 +80,13 @@ class Run:
 def resolve(path: Path, options: ResolveOptions, tell: Tell) -> Resolution:
     """Which rows of a file are one person.
 
-    Raises RefusedError for a file, a mapping or a truth that cannot be used. The truth is never compared or learned
-    from: it makes the figures.
+    Raises RefusedError for a file, a mapping or a truth that cannot be used, and for an engine that is not here. The
+    truth is never compared or learned from: it makes the figures.
     """
     started = time.perf_counter()
     run = Run(tell)
+    if options.engine == "spark":
+        engines.require_spark()
     mapping = read_mapping(options.mapping) if options.mapping else Mapping()
     with run.phase("read", "Reading the file", "正在读取文件"):
         read = read_file(path)
@@ -83,7 +97,7 @@ def resolve(path: Path, options: ResolveOptions, tell: Tell) -> Resolution:
     with tempfile.TemporaryDirectory(prefix="mainstem-resolve-") as folder:
         connection = engines.connect(folder)
         try:
-            found = _Resolver(connection, read.table, uses, mapping, run, options.seed)
+            found = _Resolver(connection, read.table, uses, mapping, run, options, Path(folder))
             clusters = found.clusters(path.name)
         finally:
             connection.close()
@@ -107,7 +121,7 @@ def resolve(path: Path, options: ResolveOptions, tell: Tell) -> Resolution:
         threshold_weight=round(found.threshold, 3),
         review_pairs=found.review_pairs,
         vetoed_pairs=clusters.vetoed,
-        engine=found.engine,
+        engine=options.engine,
         notes=[en for en, _ in run.notes],
         seconds=round(time.perf_counter() - started, 3),
         phases=run.phases,
@@ -136,18 +150,19 @@ class _Resolver:
         uses: list[ColumnUse],
         mapping: Mapping,
         run: Run,
-        seed: int,
+        options: ResolveOptions,
+        folder: Path,
     ) -> None:
         self._connection = connection
         self._table = table
         self._uses = uses
         self._mapping = mapping
         self._run = run
-        self._seed = seed
+        self._options = options
+        self._folder = folder
         self.rows: int = table.num_rows
         self.candidate_pairs = self.review_pairs = 0
         self.threshold = 0.0
-        self.engine = "duckdb"
 
     def clusters(self, file: str) -> Clusters:
         """The clusters of the file."""
@@ -179,28 +194,33 @@ class _Resolver:
     def _compared(self, fields: list[Field]) -> Clusters:
         run, connection = self._run, self._connection
         latin = frozenset(field.name for field in fields if has_latin(connection, field))
-        engine = engines.choose(connection)
-        self.engine = engine.name
-        for note in engine.notes:
-            run.note(*note)
+        names = [field.name for field in fields]
         with run.phase("block", "Choosing the pairs to compare", "正在选择待比较的记录对"):
-            keys = choose_keys(connection, fields, latin, self.rows)
-            settings = initial_settings(fields, latin, engine, write_keys(connection, keys))
+            keys = write_keys(connection, choose_keys(connection, fields, latin, self.rows))
         with run.phase("train", "Training the model without labels", "正在无标注训练模型"):
-            source = connection.table("people") if engine.name == "duckdb" else self._to_spark(engine)
-            people = engine.api.register(source)
-            trained = train(connection, people, settings, fields, self._seed)
+            agreements = counted(connection, names, BLOCK_ROWS_MAX)
+            implications = implied(agreements, names, EM_PAIRS_MIN)
+            duck = engines.on_duckdb(connection)
+            people = duck.api.register(connection.table("people"))
+            blank = initial_settings(fields, latin, duck.functions, keys, implications)
+            trained = train(people, blank, fields, agreements, implications, self._options.seed)
             if trained.untaught:
-                names = ", ".join(trained.untaught)
+                untaught = ", ".join(trained.untaught)
                 run.note(
-                    f"Too little is there to learn how these differ, so customary values are used: {names}.",
-                    f"数据不足，下列字段采用惯用参数：{names}。",
+                    f"Too little is there to learn how these differ, so customary values are used: {untaught}.",
+                    f"数据不足，下列字段采用惯用参数：{untaught}。",
                 )
-        with run.phase("compare", "Comparing pairs", "正在比较记录对"):
-            linker = linker_of(trained.settings, people)
-            start = trained.settings["probability_two_random_records_match"]
-            left, right, evidence = predicted(linker, self.rows, start)
-            prior = prior_weight(evidence, self.rows * (self.rows - 1) / 2, start)
+            settings = refined(people, trained.settings, self.rows)
+        start = settings["probability_two_random_records_match"]
+        if self._options.engine == "spark":
+            with run.phase("compare", "Comparing pairs on Spark", "正在 Spark 上比较记录对"):
+                blank = initial_settings(fields, latin, SPARK, keys, implications)
+                pairs = self._on_spark(moved(settings, blank, "spark"), start)
+        else:
+            with run.phase("compare", "Comparing pairs", "正在比较记录对"):
+                pairs = predicted(linker_of(settings, people), self.rows, start)
+        left, right, evidence = pairs
+        prior = prior_weight(evidence, self.rows * (self.rows - 1) / 2, start)
         with run.phase("cluster", "Clustering", "正在聚类"):
             clusters = clustered_arrays(self.rows, left, right, evidence, prior, self._constraints())
         self.candidate_pairs = len(evidence)
@@ -210,11 +230,12 @@ class _Resolver:
         self.review_pairs = int(near.sum())
         return clusters
 
-    def _to_spark(self, engine: engines.Engine) -> Any:  # noqa: ANN401 - a Spark DataFrame
-        """The prepared table in Spark, by way of a Parquet file."""
-        with tempfile.NamedTemporaryFile(suffix=".parquet", delete=False) as file:
-            self._connection.table("people").write_parquet(file.name)
-        return engine.api.spark.read.parquet(file.name)
+    def _on_spark(self, settings: Settings, start: float) -> tuple[Ints, Ints, Floats]:
+        """The pairs, which Spark compares: it gets the prepared table whole, and answers with their evidence."""
+        with engines.on_spark(self._options.spark_master, self._folder) as engine, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            people = engine.api.register(self._connection.table("people").to_arrow_table())
+            return predicted(linker_of(settings, people), self.rows, start)
 
     def _constraints(self) -> Constraints:
         def codes(column: str) -> list[int]:

@@ -7,22 +7,25 @@ than they are: so u is corrected by what m and the share of matches say of those
 
 import contextlib
 import math
+import re
 import warnings
 from itertools import combinations
 from typing import Any
 
-import duckdb
 import msgspec
 import numpy as np
 
-from mainstem.analytics.identity.blocking import BLOCK_ROWS_MAX
-from mainstem.analytics.identity.comparisons import comparison
-from mainstem.analytics.identity.engines import Engine
-from mainstem.analytics.identity.fields import Field, Kind, quoted
+from mainstem.analytics.identity.agreement import Agreements, Names, both
+from mainstem.analytics.identity.comparisons import Functions, comparison
+from mainstem.analytics.identity.contracts import Role
+from mainstem.analytics.identity.fields import Field, Kind
 
 SAMPLED_PAIRS = 800_000
 EM_PAIRS = 400_000
 EM_PAIRS_MIN = 30
+
+EM_PAIRS_FEW = 10
+"""The same in a small file: fewer pairs teach nothing but themselves."""
 EM_RULES_MAX = 4
 
 _M_DEFAULT = 0.9
@@ -40,19 +43,38 @@ class Trained(msgspec.Struct, frozen=True):
     rules: list[str]
 
 
-def initial_settings(fields: list[Field], latin: frozenset[str], engine: Engine, keys: list[str]) -> Settings:
+def initial_settings(
+    fields: list[Field], latin: frozenset[str], functions: Functions, keys: list[str], implications: dict[str, Names]
+) -> Settings:
     """A model that knows its comparisons and rules and nothing else."""
     by_name = {field.name: field for field in fields}
-    rules = [f'l."{key}" = r."{key}"' for key in keys] or ["1=1"]
+    rules = [f"l.{key} = r.{key}" for key in keys] or ["1=1"]
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
         "max_iterations": 40,
-        "comparisons": [comparison(field, by_name, latin, engine.functions) for field in fields],
+        "comparisons": [
+            comparison(field, by_name, latin, functions, implications.get(field.name, ())) for field in fields
+        ],
         "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in rules],
     }
+
+
+def moved(trained: Settings, blank: Settings, dialect: str) -> Settings:
+    """A trained model in another dialect of SQL: the conditions of a blank one of the same fields, what was learned."""
+    comparisons = [
+        part
+        | {
+            "comparison_levels": [
+                level | {"sql_condition": said["sql_condition"]}
+                for level, said in zip(part["comparison_levels"], other["comparison_levels"], strict=True)
+            ]
+        }
+        for part, other in zip(trained["comparisons"], blank["comparisons"], strict=True)
+    ]
+    return trained | {"sql_dialect": dialect, "comparisons": comparisons}
 
 
 def linker_of(settings: Settings, table: Any) -> Any:  # noqa: ANN401 - Splink is published without types
@@ -71,32 +93,35 @@ def saved(linker: Any) -> Settings:  # noqa: ANN401 - Splink is published withou
 
 
 def train(
-    connection: duckdb.DuckDBPyConnection,
     table: Any,  # noqa: ANN401 - Splink is published without types
     settings: Settings,
     fields: list[Field],
+    agreements: Agreements,
+    implications: dict[str, Names],
     seed: int,
 ) -> Trained:
     """The model with its parameters."""
-    rules = training_rules(connection, fields)
-    rows = connection.execute("select count(*) from people").fetchall()[0][0]
+    rules = training_rules(fields, agreements)
     linker = linker_of(settings, table)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=seed)
-        learned = saved(_learn(linker, rules))
-        share = _share_of_matches(connection, learned, rows)
+        counted = _counted(saved(linker), agreements, implications)
+        learned = saved(_learn(linker_of(counted, table), rules, counted))
+        share = _share_of_matches(learned, agreements, implications)
         corrected = _without_matches(learned, share)
         if corrected is not None:
-            learned = saved(_learn(linker_of(corrected, table), rules))
-    completed, untaught = _completed(learned)
+            learned = saved(_learn(linker_of(corrected, table), rules, corrected))
+    completed, untaught = _completed(learned, implications)
     completed["probability_two_random_records_match"] = min(max(share, 1e-9), 0.2)
     return Trained(completed, untaught, [" and ".join(rule) for rule in rules])
 
 
-def _learn(linker: Any, rules: list[tuple[str, ...]]) -> Any:  # noqa: ANN401 - Splink is published without types
+def _learn(linker: Any, rules: list[Names], settings: Settings) -> Any:  # noqa: ANN401 - Splink is published without types
     for rule in rules:
-        condition = " AND ".join(f'l."{name}" = r."{name}"' for name in rule)
+        if not _teaches(rule, settings):
+            continue
+        condition = " AND ".join(f"l.{name} = r.{name}" for name in rule)
         # A level that no pair of a rule is of sinks below what Splink can hold: the other rules still teach.
         with contextlib.suppress(ValueError):
             linker.training.estimate_parameters_using_expectation_maximisation(
@@ -105,7 +130,19 @@ def _learn(linker: Any, rules: list[tuple[str, ...]]) -> Any:  # noqa: ANN401 - 
     return linker
 
 
-def training_rules(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> list[tuple[str, ...]]:
+def _teaches(rule: Names, settings: Settings) -> bool:
+    """Whether a comparison is left to learn: Splink leaves out those that look at a field of the rule."""
+    looked_at = (
+        {found for level in part["comparison_levels"] for found in _COLUMN.findall(level["sql_condition"])}
+        for part in settings["comparisons"]
+    )
+    return any(columns.isdisjoint(rule) for columns in looked_at)
+
+
+_COLUMN = re.compile(r"\b(\w+)_l\b")
+
+
+def training_rules(fields: list[Field], agreements: Agreements) -> list[Names]:
     """Which fields pairs share while the others are learned: several rules, so that every field is learned twice.
 
     A rule is good when it brings enough pairs of which many are true ones, that is few pairs for its rows.
@@ -113,29 +150,22 @@ def training_rules(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -
     if len(fields) < 2:  # noqa: PLR2004 - nothing would be left to learn
         return []
     telling = [field for field in fields if field.kind is not Kind.CATEGORY]
-    candidates = [(one.name,) for one in telling] + [
-        (one.name, other.name)
-        for one, other in combinations(fields, 2)
-        if len(fields) > 2  # noqa: PLR2004
-    ]
-    weighed: list[tuple[float, tuple[str, ...]]] = []
-    rows = connection.execute("select count(*) from people").fetchall()[0][0]
+    candidates: list[Names] = [(one.name,) for one in telling]
+    if len(fields) > 2:  # noqa: PLR2004 - a third is learned
+        candidates += [(one.name, other.name) for one, other in combinations(fields, 2)]
+    weighed: list[tuple[float, Names]] = []
+    few = max(agreements[field.name,].known for field in fields) < (10 * EM_PAIRS_MIN) ** 2 / 2
     for rule in candidates:
-        names = ", ".join(map(quoted, rule))
-        known = " and ".join(f"{quoted(name)} is not null" for name in rule)
-        pairs, inside = connection.execute(
-            f"select coalesce(sum(n * (n - 1) / 2), 0), coalesce(sum(n) filter (n > 1 and n <= {BLOCK_ROWS_MAX}), 0)"  # noqa: S608
-            f" from (select count(*) as n from people where {known} group by {names})"
-        ).fetchall()[0]
-        if pairs >= EM_PAIRS_MIN or (pairs > 0 and rows < 10 * EM_PAIRS_MIN):
+        found = agreements[rule]
+        if found.agreeing >= (EM_PAIRS_FEW if few else EM_PAIRS_MIN):
             # Pairs a row that has any: one, when all are true; the more, the more strangers are among them.
-            weighed.append((float(pairs) / max(1.0, float(inside)) + 0.2 * len(rule), rule))
+            weighed.append((found.agreeing / max(1.0, found.rows) + 0.2 * len(rule), rule))
     return _varied(weighed, [field.name for field in fields])
 
 
-def _varied(weighed: list[tuple[float, tuple[str, ...]]], names: list[str]) -> list[tuple[str, ...]]:
+def _varied(weighed: list[tuple[float, Names]], names: list[str]) -> list[Names]:
     """The best rules that have little in common, until every field was learned twice."""
-    chosen: list[tuple[str, ...]] = []
+    chosen: list[Names] = []
     taught = dict.fromkeys(names, 0)
     while weighed and len(chosen) < EM_RULES_MAX and min(taught.values()) < 2:  # noqa: PLR2004 - twice
         used = {name for rule in chosen for name in rule}
@@ -150,20 +180,39 @@ def _varied(weighed: list[tuple[float, tuple[str, ...]]], names: list[str]) -> l
     return chosen
 
 
-def _share_of_matches(connection: duckdb.DuckDBPyConnection, settings: Settings, rows: int) -> float:
-    """A first idea of how many of all pairs are matches: the pairs that agree on two telling fields, at least."""
-    names = [part["output_column_name"] for part in settings["comparisons"]]
-    best = 0.0
-    for one, other in combinations(names, 2):
-        m = _m_exact(settings, one) * _m_exact(settings, other)
-        chance = _u_exact(settings, one) * _u_exact(settings, other)
-        pairs = connection.execute(
-            "select coalesce(sum(n * (n - 1) / 2), 0) from (select count(*) as n from people"  # noqa: S608 - own names
-            f" where {quoted(one)} is not null and {quoted(other)} is not null group by {quoted(one)}, {quoted(other)})"
-        ).fetchall()[0][0]
-        total = rows * (rows - 1) / 2
-        best = max(best, (float(pairs) / max(1.0, total) - chance) / max(m, 0.05))
-    return best
+def _share_of_matches(settings: Settings, agreements: Agreements, implications: dict[str, Names]) -> float:
+    """How many of all pairs are matches, at most: of any one or two fields, matches cannot agree on more than all do.
+
+    The fields that tell most give the least such bound, and it is close, because strangers hardly agree on them.
+    """
+    # What is learned of an implied field holds only where the other differs.
+    bounds = {
+        group: entry.rate / max(math.prod(_m_exact(settings, name) for name in group), 0.05)
+        for group, entry in agreements.items()
+        if entry.agreeing and not implications.keys() & set(group)
+    }
+    # Where only a few pairs agree on something, how few is chance.
+    enough = min(EM_PAIRS_MIN, max((agreements[group].agreeing for group in bounds), default=0.0))
+    return min((bound for group, bound in bounds.items() if agreements[group].agreeing >= enough), default=0.0)
+
+
+def _counted(settings: Settings, agreements: Agreements, implications: dict[str, Names]) -> Settings:
+    """The model with u of equal values as it is in all pairs, where a sample of them holds but a few."""
+    comparisons = []
+    for part in settings["comparisons"]:
+        name = part["output_column_name"]
+        agreeing, known = agreements[name,].agreeing, agreements[name,].known
+        if name in implications:
+            # One implies the other, so that of several the one on which most pairs agree holds them all.
+            most = max((both(agreements, name, other) for other in implications[name]), key=lambda one: one.agreeing)
+            agreeing, known = agreeing - most.agreeing, known - most.agreeing
+        u = max(agreeing / max(1.0, known), _WEIGHT_FLOOR)
+        levels = [
+            level | {"u_probability": u} if level.get("label_for_charts") == "exact" else level
+            for level in part["comparison_levels"]
+        ]
+        comparisons.append(part | {"comparison_levels": levels})
+    return settings | {"comparisons": comparisons}
 
 
 def _exact_level(settings: Settings, name: str) -> dict[str, Any]:
@@ -188,6 +237,8 @@ def _without_matches(settings: Settings, share: float) -> Settings | None:
         levels = []
         for level in part["comparison_levels"]:
             u, m = level.get("u_probability"), level.get("m_probability")
+            if m is None and level.get("label_for_charts") == "exact":
+                m = _M_DEFAULT  # no rule could teach it: equal values are of matches all the same
             if u is None or m is None:
                 levels.append(level)
                 continue
@@ -202,7 +253,7 @@ def _without_matches(settings: Settings, share: float) -> Settings | None:
     return settings | {"comparisons": comparisons} if changed else None
 
 
-def _completed(settings: Settings) -> tuple[Settings, list[str]]:
+def _completed(settings: Settings, implications: dict[str, Names]) -> tuple[Settings, list[str]]:
     """The model with customary parameters for the comparisons that no rule could teach, or taught nonsense."""
     untaught = []
     comparisons = []
@@ -210,14 +261,19 @@ def _completed(settings: Settings) -> tuple[Settings, list[str]]:
         known = [level for level in part["comparison_levels"] if not level.get("is_null_level")]
         exact, last = known[0], known[-1]
         taught = all("m_probability" in level for level in (exact, last))
-        if not taught or exact["m_probability"] <= exact.get("u_probability", 0.0):
+        sense = taught and exact["m_probability"] > exact.get("u_probability", 0.0)
+        if not sense and part["output_column_name"] in implications:
+            # Where the field differs that implies it, it may well say nothing.
+            m = [level.get("u_probability", 1e-6) for level in known]
+        elif not sense:
             untaught.append(part["output_column_name"])
             between = max(1, len(known) - 2)
             m = [_M_DEFAULT, *([0.05 / between] * (len(known) - 2)), 0.05]
         else:
             m = [level.get("m_probability", 1e-6) for level in known]
         u = [level.get("u_probability", 1e-6) for level in known]
-        made = iter([_bounded(level, a, b) for level, a, b in zip(known, m, u, strict=True)])
+        name = part["output_column_name"]
+        made = iter([bounded(name, level, a, b) for level, a, b in zip(known, m, u, strict=True)])
         comparisons.append(
             part
             | {
@@ -232,12 +288,25 @@ def _completed(settings: Settings) -> tuple[Settings, list[str]]:
 DOUBT = 0.001
 """Fields differ for reasons that no training sees: no level says more than a thousand to one against a match."""
 
+DOUBT_UNNAMED = 0.05
+"""The same for a field of which nobody knows what it holds: two sources may call it by different words throughout, and
+the pairs that it is learned from are those of one source."""
 
-def _bounded(level: dict[str, Any], m: float, u: float) -> dict[str, Any]:
+_UNNAMED = frozenset((Role.TEXT, Role.CODE, Role.CATEGORY))
+
+
+def unnamed(name: str) -> bool:
+    """Whether a field is of a column of which only the form is known: a text, a code, a category."""
+    return name.rstrip("0123456789").rstrip("_") in _UNNAMED
+
+
+def bounded(name: str, level: dict[str, Any], m: float, u: float) -> dict[str, Any]:
+    """A level of a field's comparison with m and u, as far as they may be believed."""
+    doubt = DOUBT_UNNAMED if unnamed(name) else DOUBT
     if not math.isfinite(m) or not math.isfinite(u):
         m, u = _WEIGHT_FLOOR, _WEIGHT_FLOOR
     kept = min(max(u, _WEIGHT_FLOOR), 1.0)
-    return level | {"m_probability": min(max(m, DOUBT * kept), 1.0), "u_probability": kept}
+    return level | {"m_probability": min(max(m, doubt * kept), 1.0), "u_probability": kept}
 
 
 def prior_weight(weights: "np.ndarray[Any, Any]", pairs: float, start: float) -> float:
