@@ -30,6 +30,7 @@ _UPLOAD = "/import/{upload:int}"
 ALSO = {
     "/admin/audit/export": {"audit:read"},
     "/admin/quality/findings/{code:str}": {"orders:read"},
+    "/segments/{segment:int}/export": {"segments:read"},
     "/store/orders/{order:int}": {"stock:write"},
     "/import": {"catalog:write", "prices:write", "stock:write", "orders:write"},
     _UPLOAD: {"catalog:write"},

@@ -1,13 +1,13 @@
 """Erase a customer: every record of his, in every room, in one transaction, for good.
 
-What must be kept is kept: orders, payments and returns, and the stock that they moved. They name a record's id, which
-names nobody any more, so nothing of theirs is changed. A room that keeps more of people than the ids of their records
-takes part here.
+What must be kept is kept: orders, payments and returns, the stock that they moved, points and money on cards. They name
+a record's id, which names nobody any more, so nothing of theirs is changed. A room that keeps more of people than the
+ids of their records takes part here.
 """
 
 from collections.abc import Sequence
 
-from mainstem.domains import customers
+from mainstem.domains import customers, loyalty
 from mainstem.kernel.refusals import Refusal, refuse
 from mainstem.platform.execution import Call, Operation
 from mainstem.platform.forgetting import forget_words
@@ -35,8 +35,12 @@ async def _erase(work: Work, call: Call[rights.EraseCustomer]) -> rights.Custome
     if not known:
         return refuse(customers.PERSON_ERASED, "/number", customer=request.record)
     records = sorted(known)
+    changed = rights.as_seen(records, call.command.records)
+    if changed is not None:
+        return changed
     words = rights.words_of(work, list(known.values()))
     rights.erase(work, records, request.id, call.actor, call.trace)
+    loyalty.forget_devices(work, records)
     await forget_words(work, words, call.actor)
     return await rights.close_erasure(work, request, records, call.actor, call.trace)
 

@@ -146,5 +146,5 @@ CUSTOMERS = tuple(
     Name(zh, en) for zh, en in (("王芳", "Wang Fang"), ("李娜", "Li Na"), ("刘洋", "Liu Yang"), ("张伟", "Zhang Wei"))
 )
 FOUND_BROKEN = Name("破损", "Broken in transit")
-CHANGED_MIND = Name("顾客改变主意", "Changed their mind")
+CHANGED_MIND = Name("客户改变主意", "Changed their mind")
 MISCOUNTED = Name("复盘后确认是上次漏点", "Counted again: it was missed last time")

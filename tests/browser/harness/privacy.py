@@ -22,7 +22,7 @@ async def privacy_link(executor: Executor) -> PrivacyLink:
     """A link for somebody new, who is known by a telephone number and a name, and has asked for a correction."""
     reference = f"buyer-{secrets.token_hex(4)}"
     phone = customers.Identifier("phone", f"139{secrets.randbelow(10**8):08}")
-    told = customers.Identify("desk", reference, None, (phone,), customers.Attributes(name="王小明", city="上海"))
+    told = customers.Identify("CRM", reference, None, (phone,), customers.Attributes(name="王小明", city="上海"))
     call = customers.IDENTIFY.call(told, reference)
     (outcome,) = await executor.execute(customers.IDENTIFY, [call])
     assert outcome.accepted, outcome.refusal()

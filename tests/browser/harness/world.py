@@ -1,5 +1,6 @@
 """A small but whole retailer: three stores in three time zones, a warehouse, three channels, 200 SKUs, orders in every
-state, transfers, counts, reservations, discrepancies and a quarantine. The same every time, but for the clock.
+state, transfers, counts, reservations, discrepancies and a quarantine, and some customers. The same every time, but
+for the clock.
 """
 
 import random
@@ -27,7 +28,7 @@ from mainstem.processes import (
     SHIP_ORDERS,
     lapse_due,
 )
-from tests.browser.harness import names
+from tests.browser.harness import clientele, names
 from tests.browser.harness.names import Tongue
 
 SKU_COUNT = 200
@@ -82,6 +83,7 @@ class World:
         await self._orders()
         await self._documents()
         await self._quarantine()
+        await clientele.furnish(self.executor, self.run, self.tongue)
         return self
 
     async def run(self, operation: Operation[Any, Any], commands: Sequence[Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from mainstem.console.privacy.words import ATTRIBUTES, IDENTIFIERS, STATES, TONE
 from mainstem.domains import customers
 from mainstem.platform.access import ROLES, roles_of
 from mainstem.platform.checks import Said
+from mainstem.platform.postgres import Connection
 from mainstem.platform.query import ask
 
 consent, rights = customers.consent, customers.rights
@@ -85,6 +86,23 @@ class Asked(msgspec.Struct, frozen=True):
     receipts: tuple[tuple[str, str], ...]
 
 
+class Around(msgspec.Struct, frozen=True):
+    """What the page has beside what is held: where its forms go, their token, when it closes, and what went wrong.
+
+    `preview` is where somebody of ours came from who looks at it and can press nothing; `partial` says that he may not
+    see who looked and what was asked for.
+    """
+
+    path: str = ""
+    token: str = ""
+    ends_at: datetime | None = None
+    problem: Problem | None = None
+    typed: Mapping[str, str] | None = None
+    incomplete: bool = False
+    preview: str = ""
+    partial: bool = False
+
+
 async def page(
     visit: Visit,
     opened: rights.links.PrivacySession,
@@ -96,26 +114,34 @@ async def page(
 ) -> Reply:
     """The page of who has opened it; that he read it is remembered like everybody else's reading."""
     now = datetime.now(UTC)
+    around = Around(f"/privacy/{visit.path['token']}", csrf, opened.ends_at, problem, typed, incomplete)
     async with visit.desk.database.transaction() as connection:
         held = await rights.held(connection, visit.desk.database.vault, opened.record, now)
         if held is None:
             return html(visit, "privacy/templates/erased.html")
-        (roles,) = await ask(connection, roles_of({one.actor for one in held.disclosures[:DISCLOSURES_MAX]}))
-        asked = held.requests[:REQUESTS_MAX]
-        receipts = await ask(connection, *[rights.receipts(one.id) for one in asked]) if asked else ()
+        answer = await shown(visit, connection, held, around)
         if not _just_read(held, now):
             await rights.disclose(connection, [held.customer], "legal", _HIMSELF, "privacy_page", now)
+    return answer
+
+
+async def shown(visit: Visit, connection: Connection, held: rights.Held, around: Around) -> Reply:
+    """What is held, on the page."""
+    (roles,) = await ask(connection, roles_of({one.actor for one in held.disclosures[:DISCLOSURES_MAX]}))
+    asked = held.requests[:REQUESTS_MAX]
+    receipts = await ask(connection, *[rights.receipts(one.id) for one in asked]) if asked else ()
     law = "pipl" if visit.language == "zh" else "gdpr"
+    problem = around.problem
     return html(
         visit,
         "privacy/templates/privacy.html",
-        status=422 if incomplete else 200 if problem is None else problem.status,
-        path=f"/privacy/{visit.path['token']}",
-        token=csrf,
+        status=422 if around.incomplete else 200 if problem is None else problem.status,
+        path=around.path,
+        token=around.token,
         problem=problem,
-        incomplete=incomplete,
-        typed={"kind": "", "law": law, "wish": ""} | dict(typed or {}),
-        ends_at=opened.ends_at,
+        incomplete=around.incomplete,
+        typed={"kind": "", "law": law, "wish": ""} | dict(around.typed or {}),
+        ends_at=around.ends_at,
         restricted=held.restricted,
         sources=[_source(visit, one) for one in held.records],
         uses=_uses(visit, held.consents),
@@ -124,6 +150,8 @@ async def page(
         kinds=[(kind, _said(visit, rights.KINDS[kind])) for kind in KINDS],
         laws=[(code, _said(visit, law.name)) for code, law in rights.LAWS.items()],
         wish_max=rights.WISH_LENGTH_MAX,
+        preview=around.preview,
+        partial=around.partial,
     )
 
 

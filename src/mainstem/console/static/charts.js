@@ -1,7 +1,8 @@
 // Draws what `data-chart` holds, in the colours of the theme, and again when the theme, the size or the data changes.
 (() => {
   "use strict";
-  if (!window.echarts) return;
+  if (!window.echarts || window.mainstemCharts) return; // a page with two charts names this script twice
+  window.mainstemCharts = true;
   const drawn = new Map();
   const colours = () => {
     const style = getComputedStyle(document.documentElement);

@@ -99,7 +99,10 @@ class MergeCustomers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SplitCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Say that these records of a customer are not the person that the others are."""
+    """Say that these records of a customer are not the person that the others are.
+
+    Beside some of his, records may be named that only a contradiction keeps from him: they stay with those that leave.
+    """
 
     customer: int
     records: tuple[int, ...]
@@ -188,10 +191,14 @@ class ReviewAnsweredEvent(msgspec.Struct, frozen=True):
     answer: ReviewAnswer
 
 
-class CustomerUnmaskedEvent(msgspec.Struct, frozen=True):
-    """Somebody read a customer's personal data in the clear; the subject is the customer."""
+class CustomerUnmaskedEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody read a customer's personal data in the clear; the subject is the customer.
+
+    `reason`: a code of `UNMASK_REASONS`; "" when none was asked for.
+    """
 
     records: int
+    reason: str = ""
 
 
 Evidence = dict[str, Any]

@@ -1,12 +1,13 @@
 """Keeps what is derived of customers current: their traits, and the segments that they are in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from mainstem.domains.customers.activity import store as activity
 from mainstem.domains.customers.activity.contracts import Occasion
 from mainstem.domains.customers.consent import CHANNELS, PURPOSES, allowed
-from mainstem.domains.customers.resolve.queries import golden_of, members_of
+from mainstem.domains.customers.household.store import keep_keys
+from mainstem.domains.customers.resolve.queries import Member, golden_of, members_of
 from mainstem.domains.customers.segments import membership
 from mainstem.domains.customers.traits import refresh
 from mainstem.domains.customers.traits.contracts import Golden
@@ -67,7 +68,9 @@ async def _refresh_identity(work: Work, customers: Collection[int], today: date)
         for customer in found:
             consents[customer].append(f"{purpose}:{channel}" if channel else purpose)
     refresh.refresh_consents(work, consents)
-    refresh.refresh_golden(work, await _golden(work, customers, today))
+    (members,) = await ask(work.connection, members_of(work.vault, customers))
+    keep_keys(work, [one for records in members.values() for one in records])
+    refresh.refresh_golden(work, _golden(members, today))
 
 
 async def fill_segments(work: Work) -> bool:
@@ -75,9 +78,8 @@ async def fill_segments(work: Work) -> bool:
     return await membership.fill(work, today_of(work.now))
 
 
-async def _golden(work: Work, customers: Collection[int], today: date) -> dict[int, Golden]:
+def _golden(members: Mapping[int, Sequence[Member]], today: date) -> dict[int, Golden]:
     """What the golden records say, as far as it may be a trait."""
-    (members,) = await ask(work.connection, members_of(work.vault, customers))
     return {
         customer: golden_traits({name: chosen.value for name, chosen in golden_of(records).items()}, today)
         for customer, records in members.items()

@@ -3,7 +3,9 @@
 from mainstem.domains.customers.consent.checks import CHECKS
 from mainstem.domains.customers.consent.commands import GIVE_CONSENT, OPERATIONS, WITHDRAW_CONSENT
 from mainstem.domains.customers.consent.contracts import (
+    BAD_CONSENT_MOMENT,
     CUSTOMERS_MAX,
+    REFERENCE_LENGTH_MAX,
     UNKNOWN_CONSENT_CHANNEL,
     UNKNOWN_PURPOSE,
     ConsentChanged,
@@ -11,6 +13,9 @@ from mainstem.domains.customers.consent.contracts import (
     ConsentView,
     Evidence,
     GiveConsent,
+    StandingState,
+    StatementCount,
+    StatementCounts,
     WithdrawConsent,
 )
 from mainstem.domains.customers.consent.policies import (
@@ -23,10 +28,22 @@ from mainstem.domains.customers.consent.policies import (
     Basis,
     Policy,
     Purpose,
+    in_force,
 )
-from mainstem.domains.customers.consent.queries import allowed, consents_of, history, only_allowed
+from mainstem.domains.customers.consent.queries import (
+    Explained,
+    allowed,
+    consents_of,
+    explained,
+    history,
+    only_allowed,
+    statement_counts,
+    views_of,
+)
+from mainstem.domains.customers.consent.rules import Latest, Standing
 
 __all__ = [
+    "BAD_CONSENT_MOMENT",
     "BASES",
     "CHANNELS",
     "CHECKS",
@@ -37,6 +54,7 @@ __all__ = [
     "OPERATIONS",
     "POLICIES",
     "PURPOSES",
+    "REFERENCE_LENGTH_MAX",
     "UNKNOWN_CONSENT_CHANNEL",
     "UNKNOWN_PURPOSE",
     "WITHDRAW_CONSENT",
@@ -45,12 +63,22 @@ __all__ = [
     "ConsentEntry",
     "ConsentView",
     "Evidence",
+    "Explained",
     "GiveConsent",
+    "Latest",
     "Policy",
     "Purpose",
+    "Standing",
+    "StandingState",
+    "StatementCount",
+    "StatementCounts",
     "WithdrawConsent",
     "allowed",
     "consents_of",
+    "explained",
     "history",
+    "in_force",
     "only_allowed",
+    "statement_counts",
+    "views_of",
 ]

@@ -1,7 +1,7 @@
 """What consent is told and answers."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -10,6 +10,9 @@ from mainstem.kernel.refusals import Kind, declare
 REFERENCE_LENGTH_MAX = 200
 CUSTOMERS_MAX = 10_000
 """Customers whose consent is asked for at once, over HTTP."""
+
+StandingState = Literal["given", "refused", "lapsed", "silent", "default"]
+"""Given, refused, given to a policy that counts no longer, never asked, or not resting on consent at all."""
 
 Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_LENGTH_MAX)]
 
@@ -95,6 +98,23 @@ class ConsentEntry(msgspec.Struct, frozen=True):
     actor: int
     occurred_at: datetime
     recorded_at: datetime
+
+
+class StatementCount(msgspec.Struct, frozen=True):
+    """For how many records something is the latest that was said of a purpose and a channel."""
+
+    purpose: str
+    channel: str
+    given: bool
+    policy: str
+    records: int
+
+
+class StatementCounts(msgspec.Struct, frozen=True):
+    """What is said of all records; `estimated` from a part of them where there are many."""
+
+    counts: tuple[StatementCount, ...]
+    estimated: bool
 
 
 UNKNOWN_PURPOSE = declare(

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
-from mainstem.domains.customers.consent.contracts import ConsentEntry, ConsentView
+import msgspec
+
+from mainstem.domains.customers.consent.contracts import ConsentEntry, ConsentView, StatementCount, StatementCounts
 from mainstem.domains.customers.consent.policies import PURPOSES, in_force
-from mainstem.domains.customers.consent.rules import Latest, shown
+from mainstem.domains.customers.consent.rules import Latest, Standing, shown, standings
 from mainstem.platform.arrays import Bigints
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Query, Row, ask
@@ -51,7 +53,7 @@ where j.refused is not true and (j.given is true or %b::bool)
 """
 
 _LATEST = """
-select c.record, c.purpose, c.channel, c.given, c.policy, c.occurred_at
+select c.record, c.purpose, c.channel, c.given, c.policy, c.occurred_at, c.consent
 from customers.source_record as k
 join customers.source_record as r on r.customer = k.customer
 join customers.consent_state as c on c.record = r.id
@@ -64,14 +66,32 @@ from customers.source_record as k join customers.source_record as r on r.custome
 where k.id = %b::bigint
 """
 
-_HISTORY = """
+_STANDING = f"select u.usable, l.* from ({_USABLE}) as u (usable) left join ({_LATEST}) as l on true"  # noqa: S608 - ours
+
+_ENTRY = """
 select c.id, c.record, c.purpose, c.channel, c.given, c.policy, c.evidence, c.reference, c.actor, c.occurred_at,
     c.recorded_at
+"""
+
+_HISTORY = f"""{_ENTRY}
 from customers.source_record as k
 join customers.source_record as r on r.customer = k.customer
 join customers.consent as c on c.record = r.id
 where k.id = %b::bigint and c.id < %b::bigint
 order by c.id desc limit %b::bigint
+"""
+
+_SOURCES = """
+select r.id, r.source from customers.source_record as k join customers.source_record as r on r.customer = k.customer
+where k.id = %b::bigint order by r.id
+"""
+
+# Of a table of this size or less every page is read; of a larger one about as many as this, chosen by chance.
+_PAGES = 600
+_PAGE_COUNT = "select pg_relation_size('customers.consent_state') / current_setting('block_size')::bigint"
+_COUNTS = """
+select purpose, channel, given, policy, count(*) from customers.consent_state {sample}
+group by purpose, channel, given, policy
 """
 
 LAST = 2**63 - 1
@@ -119,12 +139,73 @@ def _first(rows: list[Row]) -> bool | None:
     return found
 
 
-async def consents_of(connection: Connection, customer: int) -> list[ConsentView] | None:
+def views_of(customer: int) -> Query[list[ConsentView] | None]:
     """What is allowed of a customer, purpose by purpose and channel by channel; None when there is no such customer."""
-    free, said = await ask(connection, usable(customer), latest(customer))
+    return Query(_STANDING, (customer, customer), _views)
+
+
+def _views(rows: list[Row]) -> list[ConsentView] | None:
+    free = rows[0][0]
+    said = [Latest(*row[1:]) for row in rows if row[1] is not None]
     return None if free is None else shown(said, usable=free)
+
+
+async def consents_of(connection: Connection, customer: int) -> list[ConsentView] | None:
+    """The same, asked."""
+    (found,) = await ask(connection, views_of(customer))
+    return found
 
 
 def history(customer: int, limit: int, before: int = LAST) -> Query[list[ConsentEntry]]:
     """Up to `limit` entries of the ledger for a customer's records, the latest recorded first, before one's id."""
     return Query(_HISTORY, (customer, before, limit), lambda rows: [ConsentEntry(*row) for row in rows])
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """What a customer agrees to and why: `entries` of the ledger by id, and the source of each of his records."""
+
+    usable: bool
+    standings: tuple[Standing, ...]
+    entries: dict[int, ConsentEntry]
+    sources: dict[int, str]
+
+
+async def explained(connection: Connection, customer: int) -> Explained | None:
+    """What is allowed of a customer, with all that decides it; None when there is no such customer."""
+    free, said, sources = await ask(connection, usable(customer), latest(customer), _sources(customer))
+    if free is None:
+        return None
+    found = tuple(standings(said, usable=free))
+    (entries,) = await ask(connection, entries_of({one.entry for each in found for one in each.counted}))
+    return Explained(free, found, entries, sources)
+
+
+def _sources(customer: int) -> Query[dict[int, str]]:
+    return Query(_SOURCES, (customer,), dict)
+
+
+def entries_of(ids: Iterable[int]) -> Query[dict[int, ConsentEntry]]:
+    """Entries of the ledger by their ids."""
+    return Query(
+        f"{_ENTRY} from customers.consent as c where c.id = any(%b::bigint[])",
+        (Bigints(sorted(ids)),),
+        lambda rows: {row[0]: ConsentEntry(*row) for row in rows},
+    )
+
+
+async def statement_counts(connection: Connection, pages: int = _PAGES) -> StatementCounts:
+    """How many records say what now; of a table of many pages estimated from about so many of them."""
+    (size,) = await ask(connection, Query(_PAGE_COUNT, (), lambda rows: int(rows[0][0])))
+    share = min(1.0, pages / size) if size else 1.0
+    sample = "" if share == 1 else "tablesample system (%b::float8)"
+    parameters = () if share == 1 else (100 * share,)
+
+    def parse(rows: list[Row]) -> StatementCounts:
+        found = tuple(
+            StatementCount(purpose, channel, given, policy, round(records / share))
+            for purpose, channel, given, policy, records in sorted(rows)
+        )
+        return StatementCounts(found, estimated=share < 1)
+
+    (counted,) = await ask(connection, Query(_COUNTS.format(sample=sample), parameters, parse))
+    return counted

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
+
 from mainstem.domains.customers.consent.contracts import (
     BAD_CONSENT_MOMENT,
     CONSENT_NOT_ASKED,
@@ -13,6 +15,7 @@ from mainstem.domains.customers.consent.contracts import (
     UNKNOWN_PURPOSE,
     ConsentView,
     GiveConsent,
+    StandingState,
     WithdrawConsent,
 )
 from mainstem.domains.customers.consent.policies import CHANNELS, EVIDENCE, PURPOSES, Purpose, in_force, policy
@@ -24,7 +27,7 @@ AHEAD_MAX = timedelta(minutes=5)
 
 
 class Latest(NamedTuple):
-    """The latest that was said for one record over one channel."""
+    """The latest that was said for one record over one channel; `entry` is its id in the ledger of consent."""
 
     record: int
     purpose: str
@@ -32,6 +35,20 @@ class Latest(NamedTuple):
     given: bool
     policy: str
     occurred_at: datetime
+    entry: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """One purpose over one channel as it stands, and why.
+
+    `counted` is what counts of each record that said something, what decides first. Where it was `refused` although
+    some record has given it, the strictest counts, and `strictest` says so.
+    """
+
+    view: ConsentView
+    state: StandingState
+    counted: tuple[Latest, ...]
+    strictest: bool
 
 
 def acceptable(command: GiveConsent | WithdrawConsent, now: datetime) -> Refusal | None:
@@ -60,27 +77,39 @@ def shown(said: Sequence[Latest], *, usable: bool) -> list[ConsentView]:
 
     `usable` is false for who was erased, or whose data may only be kept.
     """
-    views: list[ConsentView] = []
+    return [one.view for one in standings(said, usable=usable)]
+
+
+def standings(said: Sequence[Latest], *, usable: bool) -> list[Standing]:
+    """The same, with what decides each of them."""
+    found: list[Standing] = []
     for purpose in PURPOSES.values():
         of_purpose = [one for one in said if one.purpose == purpose.code]
         channels = CHANNELS if purpose.by_channel else ("",)
-        views += [_view(purpose, channel, of_purpose, usable=usable) for channel in channels]
-    return views
+        found += [_standing(purpose, channel, of_purpose, usable=usable) for channel in channels]
+    return found
 
 
-def _view(purpose: Purpose, channel: str, said: Sequence[Latest], *, usable: bool) -> ConsentView:
-    counted = [
+def _standing(purpose: Purpose, channel: str, said: Sequence[Latest], *, usable: bool) -> Standing:
+    latest = [
         max(over, key=_weight)
-        for record in {one.record for one in said}
+        for record in sorted({one.record for one in said})
         if (over := [one for one in said if one.record == record and one.channel in ("", channel)])
     ]
     valid = in_force(purpose.code)
-    counted = [one for one in counted if not one.given or one.policy in valid]
+    counted = [one for one in latest if not one.given or one.policy in valid]
     if not counted:
-        return ConsentView(purpose.code, channel, purpose.default and usable, purpose.basis, said=False)
+        silent: StandingState = "default" if purpose.default else "lapsed" if latest else "silent"
+        view = ConsentView(purpose.code, channel, purpose.default and usable, purpose.basis, said=False)
+        return Standing(view, silent, tuple(latest), strictest=False)
     refused = [one for one in counted if not one.given]
-    since = min(one.occurred_at for one in refused or counted)
-    return ConsentView(purpose.code, channel, usable and not refused, purpose.basis, said=True, since=since)
+    # What decides comes first: of the refusals, else of what was given, the earliest.
+    ordered = sorted(counted, key=lambda one: (one.given, one.occurred_at, one.record))
+    view = ConsentView(
+        purpose.code, channel, usable and not refused, purpose.basis, said=True, since=ordered[0].occurred_at
+    )
+    strictest = bool(refused) and len(refused) < len(counted)
+    return Standing(view, "refused" if refused else "given", tuple(ordered), strictest=strictest)
 
 
 def _weight(one: Latest) -> tuple[datetime, bool, str]:

@@ -46,6 +46,9 @@ RULES: Final[Mapping[str, tuple[Criterion, ...]]] = {
 }
 """By attribute, or group of attributes that survive together, what is asked of two values, in this order."""
 
+_OF_VALUES: Final = frozenset({"fullness", "agreement"})
+"""Criteria in which equal values are equal."""
+
 _SHOWN: Final = frozenset({"gender", "city", "region", "country", "language"})
 _SHOWN_CHARACTERS_OF_A_DATE: Final = 4
 
@@ -135,13 +138,23 @@ def _survivors(rule: str, candidates: Sequence[_Candidate]) -> dict[str, GoldenV
         return {}
     criteria = RULES.get(rule, RULES["custom"])
     agreeing = Counter(one.text for one in candidates)
-    ranked = sorted(
-        candidates,
-        key=lambda one: (*(_measure(criterion, one, agreeing) for criterion in criteria), one.text, -one.source.record),
-        reverse=True,
+    if len({one.values for one in candidates}) == 1:  # what is measured of the values themselves cannot decide
+        criteria = tuple(criterion for criterion in criteria if criterion not in _OF_VALUES)
+    ranked = (
+        sorted(
+            candidates,
+            key=lambda one: (
+                *(_measure(criterion, one, agreeing) for criterion in criteria),
+                one.text,
+                -one.source.record,
+            ),
+            reverse=True,
+        )
+        if len(candidates) > 1
+        else candidates
     )
     winner = ranked[0]
-    rival = next((one for one in ranked if one.text != winner.text), None)
+    rival = next((one for one in ranked if one.text != winner.text), None) if len(agreeing) > 1 else None
     by: Reason = "only"
     if rival is not None:
         decided = (

@@ -1,5 +1,6 @@
 """What people say of who is who: merging, splitting, answering reviews. Each is alone in the room."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import msgspec
 
 from mainstem.domains.catalog import TOO_LONG
 from mainstem.domains.customers.contracts import (
+    CLOSURE_MAX,
     CONTRADICTING_IDENTIFIERS,
     GROUP_TOO_LARGE,
     NOT_OF_CUSTOMER,
@@ -57,6 +59,26 @@ class _Correction:
         """The records of a customer."""
         return [number for number, row in self._graph.rows.items() if row.customer == customer]
 
+    def pushed_out(self, members: Collection[int]) -> set[int]:
+        """Records that something ties to a customer with these members, and something else keeps from him."""
+        tied: dict[int, set[int]] = defaultdict(set)
+        for one in self._graph.assertions.values():
+            if (
+                one.sign > 0
+                and one.identifier not in self._graph.suspended
+                and self._graph.rows.keys() >= set(one.pair)
+            ):
+                tied[one.low].add(one.high)
+                tied[one.high].add(one.low)
+        found, waiting = set(members), list(members)
+        while waiting:
+            number = waiting.pop()
+            near = {*tied[number], *self.members(self._graph.rows[number].customer)} - found
+            near = {one for one in near if not self._graph.rows[one].erased}
+            found |= near
+            waiting += near
+        return found - set(members)
+
     def erased(self, customer: int) -> bool:
         """Whether something of a customer was erased."""
         return any(self._graph.rows[number].erased for number in self.members(customer))
@@ -65,10 +87,21 @@ class _Correction:
         """The pairs to assert so that two customers become one."""
         return pairs_to_join(left, right, self._graph.assertions.values())
 
-    def forbidden(self, rows: Sequence[AssertionRow]) -> Refusal | None:
-        """Why these records would still not belong together after this."""
+    def unheard(self, rows: Sequence[AssertionRow]) -> Refusal | None:
+        """Why saying this would change nothing: too much hangs together here for anybody to be joined or parted."""
+        left = settling.too_large(self._after(rows))
+        if any(row.low in left or row.high in left for row in rows):
+            return refuse(GROUP_TOO_LARGE, limit=CLOSURE_MAX)
+        return None
+
+    def _after(self, rows: Sequence[AssertionRow]) -> settling.Graph:
         trial = msgspec.structs.replace(self._graph, assertions=dict(self._graph.assertions), news=set())
         settling.assert_news(trial, rows)
+        return trial
+
+    def forbidden(self, rows: Sequence[AssertionRow]) -> Refusal | None:
+        """Why these records would still not belong together after this."""
+        trial = self._after(rows)
         found = derive(trial.records.values(), trial.assertions.values(), trial.suspended)
         one, other = rows[0].low, rows[0].high
         if found.customer[one] == found.customer[other]:
@@ -76,15 +109,24 @@ class _Correction:
         reasons = {veto.reason for veto in found.vetoed if (veto.assertion.low, veto.assertion.high) == (one, other)}
         if "size" in reasons:
             return refuse(GROUP_TOO_LARGE, limit=GROUP_SIZE_MAX)
-        mine, theirs = self._types(one), self._types(other)
-        types = ", ".join(sorted(mine & theirs)) or ", ".join(sorted(mine | theirs))
+        mine, theirs = self._values(one), self._values(other)
+        over = {key[0] for key in mine.keys() | theirs.keys() if _exceeds(key[0], mine[key] | theirs[key])}
+        types = ", ".join(sorted(over or {type_ for type_, _ in mine.keys() & theirs.keys()}))
         ids = {"customer": self._graph.rows[one].customer, "other": self._graph.rows[other].customer}
         return refuse(CONTRADICTING_IDENTIFIERS, types=types, **ids)
 
-    def _types(self, record: int) -> set[str]:
-        customer = self._graph.rows[record].customer
-        uses = [use for number in self.members(customer) for use in self._graph.records[number].uses]
-        return {use.type for use in uses if POLICIES[use.type].cap is not None and use.role == "identity"}
+    def _values(self, record: int) -> dict[tuple[str, str], set[int]]:
+        """What counts towards a cap of the customer of a record: identifiers by type and scope."""
+        found: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for number in self.members(self._graph.rows[record].customer):
+            for use in self._graph.records[number].uses:
+                if use.role == "identity" and use.identifier not in self._graph.suspended:
+                    found[use.type, use.scope].add(use.identifier)
+        return found
+
+    def take(self, review: ReviewRow) -> None:
+        """Have a review answered: it is not taken back because nothing asks any more."""
+        self._graph.reviews = [one for one in self._graph.reviews if one.id != review.id]
 
     async def apply(
         self, call: Call[Any], rows: Sequence[AssertionRow], concerned: Collection[int], reason: str = ""
@@ -97,6 +139,11 @@ class _Correction:
         telling.tell_moves(self._work, call, settled, reason=reason)
         telling.tell_reviews(self._work, call, settled.opened)
         return IdentityChanged(tuple(sorted({self._graph.rows[number].customer for number in concerned})))
+
+
+def _exceeds(type_: str, identifiers: Collection[int]) -> bool:
+    cap = POLICIES[type_].cap
+    return cap is not None and len(identifiers) > cap
 
 
 def _said(pairs: Sequence[tuple[int, int]], sign: int, rule: str, actor: int) -> list[AssertionRow]:
@@ -136,7 +183,11 @@ async def _merge_one(correction: _Correction, call: Call[MergeCustomers]) -> Ans
     pairs = correction.joining(left, right)
     pairs.sort(key=lambda one: one != pair(min(left), min(right)))  # the one that joins them first
     rows = _said(pairs, 1, "manual", call.actor)
-    return correction.forbidden(rows) or await correction.apply(call, rows, [*left, *right], command.reason)
+    return (
+        correction.unheard(rows)
+        or correction.forbidden(rows)
+        or await correction.apply(call, rows, [*left, *right], command.reason)
+    )
 
 
 async def _split(work: Work, calls: Sequence[Call[SplitCustomer]]) -> list[Answer]:
@@ -158,13 +209,14 @@ async def _split_one(correction: _Correction, call: Call[SplitCustomer]) -> Answ
     if correction.erased(customer):
         return refuse(PERSON_ERASED, "/customer", customer=customer)
     members, parted = set(correction.members(customer)), set(command.records)
+    known = members | correction.pushed_out(members) if parted & members else members
     for place, number in enumerate(command.records):
-        if number not in members:
+        if number not in known:
             return refuse(NOT_OF_CUSTOMER, f"/records/{place}", record=number, customer=customer)
-    if not parted or parted == members:
+    if not parted or parted >= members:
         return refuse(NOTHING_REMAINS, "/records", customer=customer)
     rows = _said(pairs_to_part(parted, members - parted), -1, "manual", call.actor)
-    return await correction.apply(call, rows, members, command.reason)
+    return correction.unheard(rows) or await correction.apply(call, rows, members | parted, command.reason)
 
 
 async def _answer(work: Work, calls: Sequence[Call[AnswerReview]]) -> list[Answer]:
@@ -200,8 +252,11 @@ async def _answer_one(correction: _Correction, call: Call[AnswerReview], review:
             return refuse(PERSON_ERASED, "/review", customer=number)
     joined = call.command.answer == "joined"
     rows = _said([(review.low, review.high)], 1 if joined else -1, "review", call.actor)
-    refused = correction.forbidden(rows) if joined else None
-    return refused or await correction.apply(call, rows, concerned)
+    refused = correction.unheard(rows) or (correction.forbidden(rows) if joined else None)
+    if refused is not None:
+        return refused
+    correction.take(review)
+    return await correction.apply(call, rows, concerned)
 
 
 MERGE_CUSTOMERS = Operation("customers.merge", MergeCustomers, IdentityChanged, _merge)

@@ -1,7 +1,8 @@
 """What is read of identity: whose records are whose, and why."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -27,29 +28,30 @@ where m.customer = any(%b::bigint[]) order by m.id
 
 _CUSTOMER_OF = "select id, customer from customers.source_record where id = any(%b::bigint[])"
 
+_OF_WHOM = """
+select m.id, m.source, m.customer, m.body, k.wrapped, m.created_at, m.updated_at, m.erased_at, m.revision
+from customers.source_record as a join customers.source_record as m on m.customer = a.customer
+left join customers.subject_key as k on k.record = m.id
+where a.id = %b::bigint order by m.id
+"""
+
 _USED = """
 select u.record, i.id, i.digest, i.uses, i.suspended_at, i.reason
-from customers.identifier_use as u join customers.identifier as i on i.id = u.identifier
-where u.record = any(%b::bigint[])
+from customers.source_record as a join customers.source_record as m on m.customer = a.customer
+join customers.identifier_use as u on u.record = m.id join customers.identifier as i on i.id = u.identifier
+where a.id = %b::bigint
 """
 
 _WHY = """
+with asked as (select customer from customers.source_record where id = %b::bigint)
 select distinct on (a.low, a.high, a.rule, a.identifier)
     a.low, a.high, a.sign, a.rule, a.identifier, a.strength, a.evidence, a.actor, a.recorded_at,
     i.suspended_at is not null
 from customers.assertion as a left join customers.identifier as i on i.id = a.identifier
-where a.low = any(%b::bigint[]) and a.high = any(%b::bigint[])
+where a.low in (select id from customers.source_record where customer = (select customer from asked))
+  and a.high in (select id from customers.source_record where customer = (select customer from asked))
 order by a.low, a.high, a.rule, a.identifier, a.recorded_at desc, a.id desc
 limit %b::bigint
-"""
-
-_REVIEWS = """
-select r.id, r.low, r.high, l.customer, h.customer, r.reason, r.evidence, r.state, r.opened_at, r.answered_by,
-    r.answered_at
-from customers.review as r
-join customers.source_record as l on l.id = r.low join customers.source_record as h on h.id = r.high
-where r.state = %b::text and r.id > %b::bigint and (r.state <> 'open' or l.customer <> h.customer)
-order by r.id limit %b::bigint
 """
 
 _SUSPENDED = """
@@ -126,21 +128,6 @@ class CustomerView(msgspec.Struct, frozen=True):
     identifiers: list[IdentifierView]
 
 
-class ReviewView(msgspec.Struct, frozen=True):
-    """A pair of records that somebody should look at, whose they are, and why."""
-
-    id: int
-    low: int
-    high: int
-    customers: tuple[int, int]
-    reason: str
-    evidence: Evidence
-    state: str
-    opened_at: datetime
-    answered_by: int | None
-    answered_at: datetime | None
-
-
 class SuspendedIdentifier(msgspec.Struct, frozen=True):
     """An identifier that joins nobody: of its value only the type is known here."""
 
@@ -175,12 +162,22 @@ def members_of(vault: Vault, customers: Collection[int]) -> Query[dict[int, list
 
     def read(rows: list[Row]) -> dict[int, list[Member]]:
         found: dict[int, list[Member]] = {}
-        for number, source, customer, body, wrapped, *rest in rows:
-            folded = Folded() if wrapped is None else unseal(vault.unwrap(wrapped), body)
-            found.setdefault(customer, []).append(Member(number, source, customer, folded, *rest))
+        for one in _opened(vault, rows):
+            found.setdefault(one.customer, []).append(one)
         return found
 
     return Query(_MEMBERS, (Bigints(customers),), read)
+
+
+def _together(vault: Vault, number: int) -> Query[list[Member]]:
+    """The records of the customer that an id means, opened; none when it was never handed out."""
+    return Query(_OF_WHOM, (number,), lambda rows: list(_opened(vault, rows)))
+
+
+def _opened(vault: Vault, rows: Iterable[Row]) -> Iterator[Member]:
+    for number, source, customer, body, wrapped, *rest in rows:
+        folded = Folded() if wrapped is None else unseal(vault.unwrap(wrapped), body)
+        yield Member(number, source, customer, folded, *rest)
 
 
 def golden_of(members: Iterable[Member]) -> dict[str, GoldenValue]:
@@ -190,13 +187,21 @@ def golden_of(members: Iterable[Member]) -> dict[str, GoldenValue]:
 
 async def profile(connection: Connection, vault: Vault, number: int, *, clear: bool = False) -> CustomerView | None:
     """The customer that an id, any that was ever handed out, means today, or None. Masked unless clear."""
-    (owners,) = await ask(connection, customers_of([number]))
-    if number not in owners:
-        return None
-    customer = owners[number]
-    (found,) = await ask(connection, members_of(vault, [customer]))
-    members = found[customer]
-    used = await _used(connection, [one.id for one in members])
+    view, _ = await profile_with(connection, vault, number, clear=clear)
+    return view
+
+
+async def profile_with(
+    connection: Connection, vault: Vault, number: int, *beside: Query[Any], clear: bool = False
+) -> tuple[CustomerView | None, tuple[Any, ...]]:
+    """The same, and the answers of other queries that travel with it."""
+    members, used, *answers = await ask(connection, _together(vault, number), _used(number), *beside)
+    return _view(vault, number, members, used, clear=clear) if members else None, tuple(answers)
+
+
+def _view(
+    vault: Vault, number: int, members: Sequence[Member], used: Mapping[bytes, Row], *, clear: bool
+) -> CustomerView:
     chosen = golden_of(members)
     if not clear:
         chosen = {name: msgspec.structs.replace(one, value=masked(name, one.value)) for name, one in chosen.items()}
@@ -207,7 +212,7 @@ async def profile(connection: Connection, vault: Vault, number: int, *, clear: b
             together[key] = together[key].joined(told) if key in together else told
     erased = [one.erased_at for one in members if one.erased_at is not None]
     return CustomerView(
-        id=customer,
+        id=members[0].customer,
         asked=number,
         records=[one.id for one in members],
         sources=sorted({one.source for one in members}),
@@ -224,17 +229,14 @@ async def records_and_why(
     connection: Connection, vault: Vault, number: int, *, clear: bool = False
 ) -> CustomerRecords | None:
     """The records of the customer that an id means, and what was asserted among them; None when there is none."""
-    (owners,) = await ask(connection, customers_of([number]))
-    if number not in owners:
-        return None
-    (found,) = await ask(connection, members_of(vault, [owners[number]]))
-    members = found[owners[number]]
-    ids = Bigints(one.id for one in members)
-    used = await _used(connection, ids)
-    (said,) = await ask(
+    members, used, said = await ask(
         connection,
-        Query(_WHY, (ids, ids, ASSERTIONS_MAX), lambda rows: [AssertionView(*row) for row in rows]),
+        _together(vault, number),
+        _used(number),
+        Query(_WHY, (number, ASSERTIONS_MAX), lambda rows: [AssertionView(*row) for row in rows]),
     )
+    if not members:
+        return None
     records = [
         RecordView(
             id=one.id,
@@ -251,15 +253,15 @@ async def records_and_why(
         )
         for one in members
     ]
-    return CustomerRecords(owners[number], records, said)
+    return CustomerRecords(members[0].customer, records, said)
 
 
-async def _used(connection: Connection, records: Collection[int | None]) -> dict[bytes, Row]:
-    (found,) = await ask(connection, Query(_USED, (Bigints(records),), lambda rows: {row[2]: row for row in rows}))
-    return found
+def _used(number: int) -> Query[dict[bytes, Row]]:
+    """The identifiers that the records of the customer use whom an id means, by their digests."""
+    return Query(_USED, (number,), lambda rows: {row[2]: row for row in rows})
 
 
-def _identifier(vault: Vault, told: ToldIdentifier, used: dict[bytes, Row], *, clear: bool) -> IdentifierView:
+def _identifier(vault: Vault, told: ToldIdentifier, used: Mapping[bytes, Row], *, clear: bool) -> IdentifierView:
     row = used.get(identifier_digest(vault, told.type, told.scope, told.value))
     return IdentifierView(
         id=None if row is None else row[1],
@@ -273,20 +275,6 @@ def _identifier(vault: Vault, told: ToldIdentifier, used: dict[bytes, Row], *, c
         uses=0 if row is None else row[3],
         suspended="" if row is None else row[5],
     )
-
-
-def reviews(state: str, after: int, limit: int) -> Query[list[ReviewView]]:
-    """Reviews in a state, in the order of their ids; open ones only while the two records are different customers'."""
-    return Query(
-        _REVIEWS,
-        (state, after, min(limit, PAGE_MAX)),
-        lambda rows: [_review(row) for row in rows],
-    )
-
-
-def _review(row: Row) -> ReviewView:
-    number, low, high, one, other, *rest = row
-    return ReviewView(number, low, high, (one, other), *rest)
 
 
 def suspended(after: int, limit: int) -> Query[list[SuspendedIdentifier]]:

@@ -116,7 +116,7 @@ async def settle(work: Work, graph: Graph) -> Settled:
 
     Where more than `CLOSURE_MAX` records hang together nobody is joined and nobody parted: somebody is asked.
     """
-    left = _too_large(graph)
+    left = too_large(graph)
     said = [one for one in graph.assertions.values() if one.low not in left and one.high not in left]
     people = [record for number, record in graph.records.items() if number not in left]
     derivation = derive(people, said, graph.suspended)
@@ -144,8 +144,8 @@ def moved(settled: Settled, new: Collection[int]) -> list[tuple[int, int]]:
     ]
 
 
-def _too_large(graph: Graph) -> set[int]:
-    """The records of whatever hangs together and is too large."""
+def too_large(graph: Graph) -> set[int]:
+    """The records of whatever hangs together and is too large: nobody of them is joined or parted."""
     if len(graph.rows) <= CLOSURE_MAX:
         return set()
     parent = {number: number for number in graph.rows}

@@ -3,7 +3,7 @@
 from mainstem.domains.customers.rights import budgets, links
 from mainstem.domains.customers.rights.budgets import GRANT_PRIVACY_BUDGET
 from mainstem.domains.customers.rights.checks import CHECKS
-from mainstem.domains.customers.rights.closing import close_erasure, lock_erasure
+from mainstem.domains.customers.rights.closing import as_seen, close_erasure, lock_erasure
 from mainstem.domains.customers.rights.commands import ADVANCE_REQUEST, LIFT_RESTRICTION, OPEN_REQUEST, WISH
 from mainstem.domains.customers.rights.contracts import (
     REQUEST_STEP_IMPOSSIBLE,
@@ -11,11 +11,15 @@ from mainstem.domains.customers.rights.contracts import (
     AdvanceRequest,
     CustomerErased,
     EraseCustomer,
+    ErasurePreview,
     LiftRestriction,
     OpenRequest,
     Receipt,
     RequestChanged,
+    RequestCounts,
+    RequestFilter,
     RequestView,
+    Restriction,
     RestrictionLifted,
 )
 from mainstem.domains.customers.rights.disclosures import (
@@ -29,17 +33,29 @@ from mainstem.domains.customers.rights.disclosures import (
 from mainstem.domains.customers.rights.erasing import erase, lock_for_erasure, words_of
 from mainstem.domains.customers.rights.laws import IDENTITY, KEPT, KINDS, LAWS, REASONS, due
 from mainstem.domains.customers.rights.links import MAKE_PRIVACY_LINK, OPEN_PRIVACY_PAGE, new_link
-from mainstem.domains.customers.rights.package import FORMAT, Held, HeldAttribute, HeldRecord, held, records_held
+from mainstem.domains.customers.rights.package import (
+    FORMAT,
+    Held,
+    HeldAttribute,
+    HeldRecord,
+    held,
+    masked_record,
+    records_held,
+)
 from mainstem.domains.customers.rights.queries import (
+    count_open,
+    erasure_preview,
     is_restricted,
     open_requests,
     receipts,
     request,
+    requests_fitting,
     requests_of,
+    restriction_of,
     sealed_wish,
     sources_of_customers,
 )
-from mainstem.domains.customers.rights.states import CLOSED, TRANSITIONS
+from mainstem.domains.customers.rights.states import CLOSED, COPIED_KINDS, COPIED_STATES, TRANSITIONS
 
 OPERATIONS = (
     OPEN_REQUEST,
@@ -55,6 +71,8 @@ __all__ = [
     "ADVANCE_REQUEST",
     "CHECKS",
     "CLOSED",
+    "COPIED_KINDS",
+    "COPIED_STATES",
     "FORMAT",
     "GRANT_PRIVACY_BUDGET",
     "IDENTITY",
@@ -76,6 +94,7 @@ __all__ = [
     "CustomerErased",
     "Disclosure",
     "EraseCustomer",
+    "ErasurePreview",
     "Held",
     "HeldAttribute",
     "HeldRecord",
@@ -83,14 +102,20 @@ __all__ = [
     "OpenRequest",
     "Receipt",
     "RequestChanged",
+    "RequestCounts",
+    "RequestFilter",
     "RequestView",
+    "Restriction",
     "RestrictionLifted",
+    "as_seen",
     "budgets",
     "close_erasure",
+    "count_open",
     "disclose",
     "disclosures_of",
     "due",
     "erase",
+    "erasure_preview",
     "forget_disclosures",
     "forgetting",
     "held",
@@ -98,12 +123,15 @@ __all__ = [
     "links",
     "lock_erasure",
     "lock_for_erasure",
+    "masked_record",
     "new_link",
     "open_requests",
     "receipts",
     "records_held",
     "request",
+    "requests_fitting",
     "requests_of",
+    "restriction_of",
     "sealed_wish",
     "sources_of_customers",
     "words_of",

@@ -5,6 +5,7 @@ before anything is decided, so that two releases cannot spend the same.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -13,12 +14,12 @@ from mainstem.kernel.refusals import Kind, Refusal, declare, refuse
 from mainstem.ledger import Book, Group, Shortage, Transfer, lock, register_assets, register_places, save
 from mainstem.platform.checks import Said
 from mainstem.platform.execution import Call, Operation
-from mainstem.platform.query import Query, ask
+from mainstem.platform.query import Query, Row, ask
 from mainstem.platform.work import Event, Work
 
 DATASETS: dict[str, Said] = {
-    "orders": Said("Orders and what customers spent", "订单与顾客消费"),
-    "customers": Said("Customers by the sources that know them", "按来源统计的顾客"),
+    "orders": Said("Orders and what customers spent", "订单与客户消费"),
+    "customers": Said("Customers by the sources that know them", "按来源统计的客户"),
 }
 """What figures can be released from."""
 
@@ -67,6 +68,32 @@ class PrivacyBudget(msgspec.Struct, frozen=True):
     dataset: str
     epsilon_left: float
     delta_left: float
+
+
+class BudgetStanding(msgspec.Struct, frozen=True):
+    """The budget of a dataset: what was ever granted, what releases have spent, and what is left."""
+
+    dataset: str
+    epsilon_granted: float
+    epsilon_spent: float
+    epsilon_left: float
+    delta_granted: float
+    delta_spent: float
+    delta_left: float
+
+
+class BudgetMovement(msgspec.Struct, frozen=True):
+    """A grant, or a release of figures (`release` is its number, None of a grant) with what it was of."""
+
+    id: int
+    dataset: str
+    occurred_at: datetime
+    actor: int
+    epsilon: float
+    delta: float
+    release: int | None
+    measure: str
+    group_by: str
 
 
 class BudgetGranted(msgspec.Struct, frozen=True):
@@ -123,6 +150,70 @@ def left() -> Query[list[PrivacyBudget]]:
         (),
         lambda rows: [PrivacyBudget(row[0], row[1] / EPSILON_UNIT, row[2] / DELTA_UNIT) for row in rows],
     )
+
+
+_STANDING = """
+select b.dataset, coalesce(e.granted, 0), coalesce(e.spent, 0), coalesce(d.granted, 0), coalesce(d.spent, 0)
+from customers.privacy_budget as b
+left join lateral (
+    select sum(m.quantity) filter (where m.target = b.place) as granted,
+        sum(m.quantity) filter (where m.source = b.place) as spent
+    from ledger.movement as m where m.asset = b.epsilon
+) as e on true
+left join lateral (
+    select sum(m.quantity) filter (where m.target = b.place) as granted,
+        sum(m.quantity) filter (where m.source = b.place) as spent
+    from ledger.movement as m where m.asset = b.delta
+) as d on true
+order by b.dataset
+"""
+
+_MOVEMENTS = """
+select e.id, b.dataset, e.occurred_at, e.actor, e.payload::text
+from customers.privacy_budget as b join platform.event as e on e.subject = b.place
+where e.id < %b::bigint order by e.id desc limit %b::bigint
+"""
+
+
+def standing() -> Query[list[BudgetStanding]]:
+    """Every budget with what was granted, spent and is left, by dataset; those never granted any are missing."""
+
+    def parse(rows: list[Row]) -> list[BudgetStanding]:
+        return [
+            BudgetStanding(
+                dataset,
+                int(granted) / EPSILON_UNIT,
+                int(spent) / EPSILON_UNIT,
+                int(granted - spent) / EPSILON_UNIT,
+                int(more) / DELTA_UNIT,
+                int(gone) / DELTA_UNIT,
+                int(more - gone) / DELTA_UNIT,
+            )
+            for dataset, granted, spent, more, gone in rows
+        ]
+
+    return Query(_STANDING, (), parse)
+
+
+def movements(limit: int, before: int = 2**63 - 1) -> Query[list[BudgetMovement]]:
+    """Up to `limit` grants and releases, the latest first, before one's id."""
+
+    def parse(row: Row) -> BudgetMovement:
+        number, dataset, occurred_at, actor, payload = row
+        told = msgspec.json.decode(payload)
+        return BudgetMovement(
+            number,
+            dataset,
+            occurred_at,
+            actor,
+            told["epsilon"],
+            told["delta"],
+            told.get("release"),
+            told.get("measure", ""),
+            told.get("group_by", ""),
+        )
+
+    return Query(_MOVEMENTS, (before, limit), lambda rows: [parse(row) for row in rows])
 
 
 async def lock_budgets(work: Work, known: Mapping[str, Budget]) -> Book:

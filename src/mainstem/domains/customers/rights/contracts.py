@@ -11,6 +11,7 @@ from mainstem.kernel.refusals import Kind, declare
 
 WISH_LENGTH_MAX = 2_000
 PURPOSES_MAX = 20
+RECORDS_MAX = 10_000
 
 Wish = Annotated[str, msgspec.Meta(max_length=WISH_LENGTH_MAX)]
 
@@ -50,9 +51,14 @@ class LiftRestriction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EraseCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Carry out the request for erasure with a number: for good, in every room, of every record of the customer."""
+    """Carry out the request for erasure with a number: for good, in every room, of every record of the customer.
+
+    `records` are those that somebody saw before he decided; refused when the customer is made of others now. None
+    takes whatever he is made of.
+    """
 
     number: int
+    records: Annotated[tuple[int, ...], msgspec.Meta(max_length=RECORDS_MAX)] | None = None
 
 
 class RequestChanged(msgspec.Struct, frozen=True):
@@ -120,6 +126,59 @@ class RequestView(msgspec.Struct, frozen=True):
     overdue: bool
 
 
+class RequestFilter(msgspec.Struct, frozen=True):
+    """Which requests are listed: those that are open, or those that are over.
+
+    `due_after` (but not then) and `due_before` (or then) are of open ones.
+    """
+
+    closed: bool = False
+    kind: str | None = None
+    law: str | None = None
+    state: str | None = None
+    due_after: datetime | None = None
+    due_before: datetime | None = None
+
+
+class RequestCounts(msgspec.Struct, frozen=True):
+    """How many requests are open, are overdue, and are due before a moment but not overdue."""
+
+    open: int
+    overdue: int
+    soon: int
+
+
+class Restriction(msgspec.Struct, frozen=True):
+    """Since when the data of a customer is kept and not used, and by which request."""
+
+    request: int
+    since: datetime
+
+
+class ErasurePreview(msgspec.Struct, frozen=True):
+    """What erasure would take from each record of a customer, and what it would leave; numbers of things.
+
+    `identifiers_shared` of the identifiers others use too: they stay with those. Of the ledger of consent, of requests
+    and of receipts everything stays, without what names the person.
+    """
+
+    customer: int
+    records: tuple[int, ...]
+    sources: tuple[str, ...]
+    open_requests: tuple[int, ...]
+    identifiers: int
+    identifiers_shared: int
+    tags: int
+    segments: int
+    activities: int
+    wishes: int
+    evidence: int
+    disclosures: int
+    links: int
+    consents: int
+    requests: int
+
+
 class Receipt(msgspec.Struct, frozen=True):
     """What the person is handed: a document, JSON with its text in both languages, and its SHA-256 (hexadecimal)."""
 
@@ -160,6 +219,12 @@ NOT_AN_ERASURE = declare(
     Kind.CONFLICT,
     "Request {request} does not ask for erasure.",
     "Take the steps of that request.",
+)
+RECORDS_CHANGED = declare(
+    "records_changed",
+    Kind.CONFLICT,
+    "The customer is made of other records now: {now} of them.",
+    "Look at what would be erased now, and decide again.",
 )
 ERASURE_TO_CARRY_OUT = declare(
     "erasure_to_carry_out",

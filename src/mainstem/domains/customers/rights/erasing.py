@@ -14,6 +14,7 @@ from mainstem.domains.customers.profile.folding import unseal
 from mainstem.domains.customers.resolve.store import lock_room
 from mainstem.domains.customers.rights.contracts import ErasedEvent
 from mainstem.domains.customers.rights.links import end_links
+from mainstem.domains.customers.segments.membership import expel
 from mainstem.platform.arrays import Bigints
 from mainstem.platform.crypto import SpoiltError
 from mainstem.platform.query import Query, ask
@@ -55,11 +56,11 @@ _BY_RECORD = (
     "delete from customers.subject_key where record = any(%b::bigint[])",
     "delete from customers.block where record = any(%b::bigint[])",
     "delete from customers.search_key where record = any(%b::bigint[])",
+    "delete from customers.household_key where record = any(%b::bigint[])",
     "delete from customers.activity where record = any(%b::bigint[])",
     "delete from customers.manual_tag where record = any(%b::bigint[])",
     "delete from customers.trait_value where customer = any(%b::bigint[])",
     "delete from customers.batch_value where customer = any(%b::bigint[])",
-    "delete from customers.segment_member where customer = any(%b::bigint[])",
     "delete from customers.disclosure where record = any(%b::bigint[])",
     "delete from customers.restriction where record = any(%b::bigint[])",
     "update customers.rights_request set wish = null where record = any(%b::bigint[]) and wish is not null",
@@ -67,6 +68,7 @@ _BY_RECORD = (
 
 _BY_PAIR = (
     "delete from customers.assertion where low = any(%b::bigint[]) or high = any(%b::bigint[])",
+    "delete from customers.household_word where low = any(%b::bigint[]) or high = any(%b::bigint[])",
     """
     update customers.review set state = 'moot'
     where state = 'open' and (low = any(%b::bigint[]) or high = any(%b::bigint[]))
@@ -129,6 +131,7 @@ def erase(work: Work, records: Sequence[int], request: int, actor: int, trace: s
         work.write(statement, numbers)
     for statement in _BY_PAIR:
         work.write(statement, numbers, numbers)
+    expel(work, records)
     forget_evidence(work, records)
     end_links(work, records)
     work.write(_EMPTY, work.now, work.now, numbers)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b, sha256
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -90,6 +90,16 @@ class PrivacySession(NamedTuple):
     ends_at: datetime
 
 
+class LinkView(msgspec.Struct, frozen=True):
+    """A link that was made for a customer, and what has become of it; nothing that would open it."""
+
+    id: int
+    made_by: int
+    made_at: datetime
+    expires_at: datetime
+    state: Literal["waiting", "opened", "locked", "expired", "ended"]
+
+
 @dataclass(frozen=True, slots=True)
 class NewLink:
     """A call that makes a link, on its way; `path` and `code` go to the person, by two ways."""
@@ -155,6 +165,22 @@ def session(token: str, session_token: str, now: datetime) -> Query[PrivacySessi
         (token_hash(token), token_hash(session_token), now),
         lambda rows: PrivacySession(*rows[0]) if rows else None,
     )
+
+
+_OF_CUSTOMER = """
+select l.id, l.made_by, l.made_at, l.expires_at,
+    case when l.session_hash is not null then 'opened' when l.ended_at is not null then 'ended'
+        when l.attempts >= %b::bigint then 'locked' when l.expires_at <= %b::timestamptz then 'expired'
+        else 'waiting' end
+from customers.source_record as k join customers.source_record as r on r.customer = k.customer
+join customers.privacy_link as l on l.record = r.id
+where k.id = %b::bigint order by l.id desc limit %b::bigint
+"""
+
+
+def links_of(customer: int, now: datetime, limit: int) -> Query[list[LinkView]]:
+    """The latest links of a customer, the newest first."""
+    return Query(_OF_CUSTOMER, (ATTEMPTS_MAX, now, customer, limit), lambda rows: [LinkView(*row) for row in rows])
 
 
 def end_links(work: Work, records: Sequence[int]) -> None:

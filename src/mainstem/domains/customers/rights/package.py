@@ -8,9 +8,11 @@ import msgspec
 from mainstem.domains.customers.consent.contracts import ConsentEntry, ConsentView
 from mainstem.domains.customers.consent.queries import consents_of, history
 from mainstem.domains.customers.profile.folding import Folded, unseal
+from mainstem.domains.customers.profile.golden import masked
 from mainstem.domains.customers.rights.contracts import RequestView
 from mainstem.domains.customers.rights.disclosures import Disclosure, disclosures_of
 from mainstem.domains.customers.rights.queries import is_restricted, requests_of
+from mainstem.platform.personal import tail
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import Query, ask
 from mainstem.platform.vault import Vault
@@ -120,6 +122,17 @@ async def held(connection: Connection, vault: Vault, customer: int, now: datetim
         requests=tuple(requests),
         disclosures=tuple(shown),
         restricted=restricted,
+    )
+
+
+def masked_record(record: HeldRecord) -> HeldRecord:
+    """The same for who may not see personal data: of what tells a person only the end."""
+    replace = msgspec.structs.replace
+    return replace(
+        record,
+        reference=tail(record.reference) if record.reference else "",
+        attributes=tuple(replace(one, value=masked(one.name, one.value)) for one in record.attributes),
+        identifiers=tuple(replace(one, value=tail(one.value)) for one in record.identifiers),
     )
 
 

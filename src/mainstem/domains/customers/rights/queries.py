@@ -2,7 +2,14 @@
 
 from datetime import UTC, datetime
 
-from mainstem.domains.customers.rights.contracts import Receipt, RequestView
+from mainstem.domains.customers.rights.contracts import (
+    ErasurePreview,
+    Receipt,
+    RequestCounts,
+    RequestFilter,
+    RequestView,
+    Restriction,
+)
 from mainstem.platform.query import Query, Row
 
 LAST = 2**63 - 1
@@ -26,6 +33,60 @@ order by q.id desc limit %b::bigint
 _OPEN = f"""{_SELECT}
 where q.closed_at is null and (q.due_at, q.id) > (%b::timestamptz, %b::bigint) and q.due_at <= %b::timestamptz
 order by q.due_at, q.id limit %b::bigint
+"""
+
+_FITS = """
+  and (%b::text is null or q.kind = %b::text) and (%b::text is null or q.law = %b::text)
+  and (%b::text is null or q.state = %b::text)
+"""
+
+_OPEN_FITTING = f"""{_SELECT}
+where q.closed_at is null and (q.due_at, q.id) > (%b::timestamptz, %b::bigint) and q.due_at <= %b::timestamptz {_FITS}
+order by q.due_at, q.id limit %b::bigint
+"""
+
+_CLOSED_FITTING = f"""{_SELECT}
+where q.closed_at is not null and q.id < %b::bigint {_FITS}
+order by q.id desc limit %b::bigint
+"""
+
+_COUNT_OPEN = """
+select count(*), count(*) filter (where due_at <= %b::timestamptz),
+    count(*) filter (where due_at > %b::timestamptz and due_at <= %b::timestamptz)
+from customers.rights_request where closed_at is null
+"""
+
+_RESTRICTION = """
+select x.request, x.since
+from customers.source_record as k join customers.source_record as r on r.customer = k.customer
+join customers.restriction as x on x.record = r.id where k.id = %b::bigint order by x.since limit 1
+"""
+
+_PREVIEW = """
+with mine as (
+    select r.id, r.customer, r.source from customers.source_record as k
+    join customers.source_record as r on r.customer = k.customer
+    where k.id = %b::bigint and r.erased_at is null
+), used as (
+    select distinct u.identifier from customers.identifier_use as u join mine as m on m.id = u.record
+)
+select min(m.customer), array_agg(m.id order by m.id), array_agg(m.source order by m.id),
+    (select coalesce(array_agg(q.id order by q.id), '{}') from customers.rights_request as q
+        join mine on mine.id = q.record where q.closed_at is null),
+    (select count(*) from used),
+    (select count(*) from used as s where exists (
+        select from customers.identifier_use as u where u.identifier = s.identifier
+            and not exists (select from mine where mine.id = u.record))),
+    (select count(*) from customers.manual_tag as t join mine on mine.id = t.record),
+    (select count(*) from customers.segment_member as s where s.customer in (select customer from mine)),
+    (select count(*) from customers.activity as a join mine on mine.id = a.record),
+    (select count(*) from customers.rights_request as q join mine on mine.id = q.record where q.wish is not null),
+    (select count(*) from customers.consent as c join mine on mine.id = c.record where c.reference <> ''),
+    (select count(*) from customers.disclosure as d join mine on mine.id = d.record),
+    (select count(*) from customers.privacy_link as l join mine on mine.id = l.record where l.ended_at is null),
+    (select count(*) from customers.consent as c join mine on mine.id = c.record),
+    (select count(*) from customers.rights_request as q join mine on mine.id = q.record)
+from mine as m
 """
 
 _RECEIPTS = """
@@ -63,6 +124,39 @@ def open_requests(
     moment, number = after or (_BEFORE_ALL, 0)
     until = due_before or _BEHIND_ALL
     return Query(_OPEN, (now, moment, number, until, limit), _views)
+
+
+def requests_fitting(
+    wanted: RequestFilter, now: datetime, limit: int, after: tuple[datetime, int] | None = None
+) -> Query[list[RequestView]]:
+    """Up to `limit` requests behind (due_at, id): open ones the most urgent first, others the latest first."""
+    fits = [value for one in (wanted.kind, wanted.law, wanted.state) for value in (one, one)]
+    if wanted.closed:
+        return Query(_CLOSED_FITTING, (now, LAST if after is None else after[1], *fits, limit), _views)
+    moment, number = after or (wanted.due_after or _BEFORE_ALL, LAST)
+    return Query(_OPEN_FITTING, (now, moment, number, wanted.due_before or _BEHIND_ALL, *fits, limit), _views)
+
+
+def count_open(now: datetime, soon: datetime) -> Query[RequestCounts]:
+    """How many requests are open, how many of them overdue, and how many due until `soon`."""
+    return Query(_COUNT_OPEN, (now, now, soon), lambda rows: RequestCounts(*rows[0]))
+
+
+def restriction_of(customer: int) -> Query[Restriction | None]:
+    """Since when, and why, a customer's data may only be kept; None when it may be used."""
+    return Query(_RESTRICTION, (customer,), lambda rows: Restriction(*rows[0]) if rows else None)
+
+
+def erasure_preview(customer: int) -> Query[ErasurePreview | None]:
+    """What the erasure of a customer, by any of his ids, would take and leave; None when nothing is held of him."""
+
+    def parse(rows: list[Row]) -> ErasurePreview | None:
+        customer, records, sources, open_requests, *numbers = rows[0]
+        if customer is None:
+            return None
+        return ErasurePreview(customer, tuple(records), tuple(sources), tuple(open_requests), *numbers)
+
+    return Query(_PREVIEW, (customer,), parse)
 
 
 def receipts(request_id: int) -> Query[list[Receipt]]:

@@ -19,3 +19,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 
 CLOSED = frozenset(state for state, following in TRANSITIONS.items() if not following)
 """The states in which it is over."""
+
+COPIED_KINDS = frozenset(("access", "portability"))
+"""The kinds of requests that are answered with a copy of what is held."""
+
+COPIED_STATES = frozenset(("in_progress", "done"))
+"""The states in which a copy can be made: it is known who asks."""

@@ -53,4 +53,25 @@ or not exists (select from customers.trait_value as t where t.customer = m.custo
         ),
         meaning=Said("Counts and lists of the segment are wrong.", "该分群的计数与名单不正确。"),
     ),
+    Check(
+        name="customers.segment_sizes",
+        question=Said(
+            "Is each segment as large as who entered, less who left?", "每个分群的人数等于进入人数减去离开人数吗？"
+        ),
+        sql="""
+select k.segment, coalesce(t.moved, 0) as moved, coalesce(t.size, 0) as size, coalesce(m.members, 0) as members
+from (select id as segment from customers.segment) as k
+left join (
+    select segment, sum(entered - departed)::bigint as moved, (array_agg(size order by hour desc))[1] as size
+    from customers.segment_hour group by segment
+) as t using (segment)
+left join (select segment, count(*) as members from customers.segment_member group by segment) as m using (segment)
+where coalesce(t.moved, 0) <> coalesce(m.members, 0) or coalesce(t.size, 0) <> coalesce(m.members, 0)
+""",
+        explain=Said(
+            "segment {segment} has {members} members, where {moved} have come and stayed, and its size is {size}",
+            "分群 {segment} 有 {members} 名成员，净进入 {moved} 人，记录的人数为 {size}",
+        ),
+        meaning=Said("Figures and charts of the segment are wrong.", "该分群的数字与图表不正确。"),
+    ),
 )

@@ -15,6 +15,7 @@ import structlog
 from mainstem.domains.customers.segments.compile import Scope, compiled
 from mainstem.domains.customers.segments.conditions import Condition, read_condition
 from mainstem.domains.customers.segments.contracts import MembershipEvent, SegmentFilledEvent
+from mainstem.domains.customers.segments.sizes import counted
 from mainstem.domains.customers.tags.library import tag_conditions
 from mainstem.kernel.refusals import RefusedError
 from mainstem.platform.arrays import Bigints
@@ -31,14 +32,21 @@ SEGMENTS_AT_ONCE = 50
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('mainstem.customers.membership', 0))"
 _LIVE = "select id, condition::text from customers.segment where removed_at is null order by id"
 _MEMBERSHIPS = "select segment, customer from customers.segment_member where customer = any(%b::bigint[])"
-_ENTER = """
+_ENTER = counted(
+    """
 insert into customers.segment_member (segment, customer, entered_at)
-select *, %b::timestamptz from unnest(%b::bigint[], %b::bigint[])
-"""
-_LEAVE = """
+select *, %b::timestamptz from unnest(%b::bigint[], %b::bigint[]) returning segment
+""",
+    "entered",
+)
+_LEAVE = counted(
+    """
 delete from customers.segment_member as m using unnest(%b::bigint[], %b::bigint[]) as k (segment, customer)
-where m.segment = k.segment and m.customer = k.customer
-"""
+where m.segment = k.segment and m.customer = k.customer returning m.segment
+""",
+    "left",
+)
+_EXPEL = counted("delete from customers.segment_member where customer = any(%b::bigint[]) returning segment", "left")
 _NEXT_TO_FILL = """
 select id, condition::text, revision, filled_after, removed_at is not null from customers.segment
 where filled_after is not null order by removed_at nulls last, id limit 1
@@ -54,21 +62,24 @@ where not t.restricted and {condition}
 """
 _ENTER_ALL = """
 insert into customers.segment_member (segment, customer, entered_at)
-select %b::bigint, fits.customer, %b::timestamptz from ({fits}) as fits on conflict do nothing
+select %b::bigint, fits.customer, %b::timestamptz from ({fits}) as fits on conflict do nothing returning segment
 """
 _LEAVE_ALL = """
 delete from customers.segment_member as m
 where m.segment = %b::bigint and m.customer > %b::bigint and m.customer <= %b::bigint
-and not exists (select from ({fits}) as fits where fits.customer = m.customer)
+and not exists (select from ({fits}) as fits where fits.customer = m.customer) returning m.segment
 """
 _FILLED = "update customers.segment set filled_after = %b::bigint where id = %b::bigint"
 _COUNT = "select count(*) from customers.segment_member where segment = %b::bigint"
-_EMPTY = """
+_EMPTY = counted(
+    """
 delete from customers.segment_member where (segment, customer) in (
     select segment, customer from customers.segment_member where segment = %b::bigint limit %b::bigint
 )
-returning customer
-"""
+returning segment
+""",
+    "left",
+)
 
 _encode = msgspec.json.Encoder().encode
 _log = structlog.get_logger(__name__)
@@ -80,6 +91,11 @@ Pair = tuple[int, int]
 async def lock(work: Work) -> None:
     """Wait until nobody else changes memberships; held until the transaction ends."""
     await work.read((_LOCK, ()))
+
+
+def expel(work: Work, customers: Iterable[int]) -> None:
+    """Queue that these customers leave every segment, untold; to be called with the lock held."""
+    work.write(_EXPEL, Bigints(customers), work.now)
 
 
 @lru_cache(maxsize=1_000)
@@ -164,23 +180,23 @@ def _fill_between(
     one = compiled(condition, scope, today)
     fits = _FITS.format(rows=scope.rows, condition=one.sql)
     parameters = (*scope.rows_parameters, *one.parameters)
-    work.write(_ENTER_ALL.format(fits=fits), segment, work.now, *parameters)
+    work.write(counted(_ENTER_ALL.format(fits=fits), "entered"), segment, work.now, *parameters, work.now)
     if not anew:
-        work.write(_LEAVE_ALL.format(fits=fits), segment, *span, *parameters)
+        work.write(counted(_LEAVE_ALL.format(fits=fits), "left"), segment, *span, *parameters, work.now)
 
 
 async def _empty(work: Work, segment: int) -> bool:
-    (gone,) = await work.read((_EMPTY, (segment, FILL_CUSTOMERS_MAX)))
-    if len(gone) < FILL_CUSTOMERS_MAX:
+    (((gone,),),) = await work.read((_EMPTY, (segment, FILL_CUSTOMERS_MAX, work.now)))
+    if gone < FILL_CUSTOMERS_MAX:
         work.write(_FILLED, None, segment)
     return True
 
 
 def _change(work: Work, entered: Sequence[Pair], left: Sequence[Pair]) -> None:
     if entered:
-        work.write(_ENTER, work.now, *_columns(entered))
+        work.write(_ENTER, work.now, *_columns(entered), work.now)
     if left:
-        work.write(_LEAVE, *_columns(left))
+        work.write(_LEAVE, *_columns(left), work.now)
 
 
 def _columns(pairs: Iterable[Pair]) -> tuple[Bigints, Bigints]:

@@ -1,8 +1,10 @@
 """All SQL that only reads segments: lists, members, counts while editing, overlaps."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import combinations_with_replacement
 from typing import Any
 
 import msgspec
@@ -22,7 +24,8 @@ CONFIDENCE = 1.96
 
 _SEGMENTS = """
 select id, name, description, condition::text, revision,
-    (select count(*) from customers.segment_member as m where m.segment = s.id), filled_after is not null, updated_at
+    coalesce((select h.size from customers.segment_hour as h where h.segment = s.id order by h.hour desc limit 1), 0),
+    filled_after is not null, updated_at
 from customers.segment as s where removed_at is null
 """
 _MEMBERS = """
@@ -33,13 +36,13 @@ _MEMBERSHIPS = """
 select m.segment, m.entered_at from customers.segment_member as m
 join customers.source_record as r on r.customer = m.customer where r.id = %b::bigint order by m.segment
 """
-_OVERLAPS = """
-select a.segment, b.segment, count(*)
-from customers.segment_member as a join customers.segment_member as b on b.customer = a.customer
-where a.segment = any(%b::bigint[]) and b.segment = any(%b::bigint[]) and a.segment <= b.segment
-group by a.segment, b.segment order by a.segment, b.segment
+_TOGETHER = """
+select mask, count(*) from (
+    select customer, bit_or(case segment {places} end) as mask from customers.segment_member
+    where segment = any(%b::bigint[]) group by customer
+) as each group by mask
 """
-_POPULATION = """
+POPULATION = """
 select greatest(reltuples, 0)::bigint, relpages from pg_class where oid = 'customers.trait_value'::regclass
 """
 
@@ -66,8 +69,9 @@ def segments_of(customer: int) -> Query[list[int]]:
 
 def segment_overlaps(segments: Iterable[int]) -> Query[list[Overlap]]:
     """How many customers each two of these segments share; pairs that share nobody are left out."""
-    ids = Bigints(sorted(set(segments)))
-    return Query(_OVERLAPS, (ids, ids), lambda rows: [Overlap(*row) for row in rows])
+    ids = sorted(set(segments))
+    places = " ".join(f"when %b::bigint then {1 << place}" for place in range(len(ids))) or "when null then 0"
+    return Query(_TOGETHER.format(places=places), (*ids, Bigints(ids)), lambda rows: _overlaps(ids, rows))
 
 
 async def count_customers(connection: Connection, condition: Condition, today: date, *, exact: bool = False) -> Count:
@@ -76,7 +80,7 @@ async def count_customers(connection: Connection, condition: Condition, today: d
     The error is that of a ratio estimated from clusters (Cochran, Sampling Techniques, 1977, section 9A.1): pages hold
     customers of about one age, who are more alike than any.
     """
-    (((rows, pages),),) = await read(connection, (_POPULATION, ()))
+    (((rows, pages),),) = await read(connection, (POPULATION, ()))
     if exact or rows <= 2 * SAMPLE_CUSTOMERS or pages == 0:
         return await _counted(connection, condition, today)
     return await _estimated(connection, condition, today, rows)
@@ -119,6 +123,16 @@ def ratio(pages: int, fits: float, size: float, fits_2: float, fits_size: float,
     if not spread:  # nobody or everybody fits: at most 3 of so many do or do not ("rule of three")
         return share, 3 / size / CONFIDENCE
     return share, math.sqrt(pages / (pages - 1) * spread) / size
+
+
+def _overlaps(ids: Sequence[int], rows: Sequence[Row]) -> list[Overlap]:
+    """From how many customers are in which segments: bit n of a mask stands for the nth."""
+    shared: Counter[tuple[int, int]] = Counter()
+    for mask, customers in rows:
+        held = [one for place, one in enumerate(ids) if mask >> place & 1]
+        for pair in combinations_with_replacement(held, 2):
+            shared[pair] += customers
+    return [Overlap(*pair, customers) for pair, customers in sorted(shared.items())]
 
 
 def _segments(rows: Sequence[Row]) -> list[Segment]:

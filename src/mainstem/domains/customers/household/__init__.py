@@ -1,0 +1,1 @@
+"""Households: customers who live or pay together. Another graph than identity: it merges nobody."""
