@@ -1,0 +1,1 @@
+"""Members: accounts, tiers, referrals, benefits and pools."""

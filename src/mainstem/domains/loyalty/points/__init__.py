@@ -1,0 +1,1 @@
+"""Points: earned, spent, given back, expired, moved and adjusted."""
