@@ -22,7 +22,7 @@ async def set_prices(work: Work, calls: Sequence[Call[SetPrice]]) -> list[PriceS
     accepted = [item for item in read if not isinstance(item, Refusal)]
     if not accepted:
         return [item for item in read if isinstance(item, Refusal)]
-    timelines = await store.load_timelines(work, [(item.scope, item.start) for item in accepted])
+    timelines, now = await store.load_timelines(work, [(item.scope, item.start) for item in accepted])
     await work.reserve_ids(len(accepted))
     answers: list[PriceSet | Refusal] = []
     added: list[store.NewPrice] = []
@@ -31,10 +31,10 @@ async def set_prices(work: Work, calls: Sequence[Call[SetPrice]]) -> list[PriceS
             answers.append(item)
             continue
         span = join(timelines[item.scope], work.ids.take(), item.start)
-        added.append(store.NewPrice(item.scope, span, item.command.amount_minor, item.command.derived))
+        added.append(store.NewPrice(item.scope, span, item.command.amount_minor, item.command.derived, call.actor))
         answers.append(PriceSet(span.id))
         _emit(work, call, item, span.id)
-    store.save(work, timelines, added)
+    store.save(work, timelines, added, now)
     return answers
 
 

@@ -33,7 +33,7 @@ class PriceView(msgspec.Struct, frozen=True, gc=False):
     """A price as it was recorded: minor units of `currency` per whole unit of the variant.
 
     In force from `valid_from` until before `valid_until`, None for ever; equal when it was replaced at once.
-    `channel` and `node` are ids; None does not narrow.
+    `channel` and `node` are ids; None does not narrow. `actor` is who set it, 0 where that is told by the event only.
     """
 
     id: int
@@ -46,6 +46,7 @@ class PriceView(msgspec.Struct, frozen=True, gc=False):
     valid_until: datetime | None
     derived: str
     recorded_at: datetime
+    actor: int = 0
 
 
 class PriceRecorded(msgspec.Struct, frozen=True):

@@ -27,7 +27,7 @@ where p.valid_until > %b::timestamptz and p.valid_from <= %b::timestamptz
 
 _VIEW = """
 select id, variant, channel, node, currency, amount_minor, valid_from, nullif(valid_until, 'infinity'), derived,
-    recorded_at
+    recorded_at, actor
 from pricing.price where variant = %b::bigint
 """
 _VIEW_IN_FORCE = (

@@ -13,6 +13,7 @@ LOCK_KEY = 0x7072696365
 """The advisory lock of whoever sets prices: "price" in ASCII. Timelines are changed by one batch at a time."""
 
 _LOCK = "select pg_advisory_xact_lock(%b::bigint)"
+_CLOCK = "select clock_timestamp()"
 
 # Two branches, because an index finds `node is null` and `node = x`, but not `node is not distinct from x`.
 _TIMELINES = """
@@ -37,12 +38,12 @@ where p.id = n.id
 
 _ADD = """
 insert into pricing.price
-    (id, variant, channel, node, currency, amount_minor, valid_from, valid_until, derived, recorded_at)
+    (id, variant, channel, node, currency, amount_minor, valid_from, valid_until, derived, recorded_at, actor)
 select id, variant, channel, node, currency, amount_minor, valid_from, coalesce(valid_until, 'infinity'), derived,
-    %b::timestamptz
+    %b::timestamptz, actor
 from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::bigint[], %b::timestamptz[],
-    %b::timestamptz[], %b::text[])
-    as n (id, variant, channel, node, currency, amount_minor, valid_from, valid_until, derived)
+    %b::timestamptz[], %b::text[], %b::bigint[])
+    as n (id, variant, channel, node, currency, amount_minor, valid_from, valid_until, derived, actor)
 """
 
 
@@ -53,14 +54,20 @@ class NewPrice(msgspec.Struct, frozen=True):
     span: Span
     amount_minor: int
     derived: str
+    actor: int
 
 
-async def load_timelines(work: Work, starts: Iterable[tuple[Scope, datetime]]) -> dict[Scope, list[Span]]:
-    """Lock all timelines; of the scopes named, the spans that reach beyond the earliest start named with each."""
+async def load_timelines(
+    work: Work, starts: Iterable[tuple[Scope, datetime]]
+) -> tuple[dict[Scope, list[Span]], datetime]:
+    """Lock all timelines; of the scopes named, the spans that reach beyond the earliest start named with each.
+
+    Also the moment of the lock, which is that of recording: whoever commits later has a later one.
+    """
     earliest: dict[Scope, datetime] = {}
     for scope, start in starts:
         earliest[scope] = min(start, earliest.get(scope, start))
-    _, rows = await work.read(
+    _, rows, clock = await work.read(
         (_LOCK, (LOCK_KEY,)),
         (
             _TIMELINES,
@@ -72,14 +79,15 @@ async def load_timelines(work: Work, starts: Iterable[tuple[Scope, datetime]]) -
                 Moments(earliest.values()),
             ),
         ),
+        (_CLOCK, ()),
     )
     timelines: dict[Scope, list[Span]] = {scope: [] for scope in earliest}
     for variant, channel, node, currency, price, start, end in rows:
         timelines[variant, channel, node, currency].append(Span(price, start, end))
-    return timelines
+    return timelines, clock[0][0]
 
 
-def save(work: Work, timelines: dict[Scope, list[Span]], added: Sequence[NewPrice]) -> None:
+def save(work: Work, timelines: dict[Scope, list[Span]], added: Sequence[NewPrice], now: datetime) -> None:
     """Queue the new prices and the new ends of those before them."""
     new = {price.span.id for price in added}
     ended = [span for spans in timelines.values() for span in spans if span.changed and span.id not in new]
@@ -88,7 +96,7 @@ def save(work: Work, timelines: dict[Scope, list[Span]], added: Sequence[NewPric
     if added:
         work.write(
             _ADD,
-            work.now,
+            now,
             Bigints(price.span.id for price in added),
             Bigints(price.scope[0] for price in added),
             Bigints(price.scope[1] for price in added),
@@ -98,4 +106,5 @@ def save(work: Work, timelines: dict[Scope, list[Span]], added: Sequence[NewPric
             Moments(price.span.start for price in added),
             Moments(price.span.end for price in added),
             [price.derived for price in added],
+            Bigints(price.actor for price in added),
         )

@@ -1,0 +1,1 @@
+"""Promotions: data that says when something costs less, and by how much."""
