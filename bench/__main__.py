@@ -1,4 +1,4 @@
-"""`python -m bench core|console|identity [--json] [--quick]`: run a benchmark; exit 1 when a bar does not hold."""
+"""`python -m bench core|console|identity|pricing [--json] [--quick]`: measure; exit 1 when a bar does not hold."""
 
 import argparse
 import importlib
@@ -6,7 +6,7 @@ import sys
 
 from bench.report import Report, machine, show
 
-BENCHES = ("core", "console", "identity")
+BENCHES = ("core", "console", "identity", "pricing")
 
 
 def main() -> int:

@@ -59,12 +59,19 @@ class Load:
         """An order of the wanted number of lines over the wanted SKUs."""
         a = self.arguments
         skus = self.random.sample(range(1, a.skus + 1), a.lines)
-        return {
+        body: dict[str, Any] = {
             "channel": "web",
             "node": "N1",
             "lines": [{"sku": f"B{sku}", "quantity": 1} for sku in skus],
             "tenders": [],
         }
+        if a.customers:
+            body["customer"] = f"member-{self.random.randrange(a.customers)}"
+        if a.coupon:
+            body["coupons"] = [a.coupon]
+        if a.points:
+            body["points"] = a.points
+        return body
 
 
 class Connection(asyncio.Protocol):
@@ -139,7 +146,7 @@ async def _run(load: Load) -> None:
 def main() -> None:
     """Run the load that the command line describes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("path", "/v1/orders"), ("key", ""), ("host", "127.0.0.1"), ("run", "r")):
+    for name, default in (("path", "/v1/orders"), ("key", ""), ("host", "127.0.0.1"), ("run", "r"), ("coupon", "")):
         parser.add_argument(f"--{name}", default=default)
     for name, number in (
         ("port", 8000),
@@ -148,6 +155,8 @@ def main() -> None:
         ("skus", 10_000),
         ("bulk", 0),
         ("requests", 0),
+        ("customers", 0),
+        ("points", 0),
         ("seed", 1),
     ):
         parser.add_argument(f"--{name}", type=int, default=number)

@@ -65,7 +65,7 @@ def _splink(
     rows = pa.table({name: pa.array([row[name] for row in records], pa.string()) for name in _NAMES})
     connection.register("drawn", rows.append_column("unique_id", pa.array(range(len(records)), pa.int64())))
     connection.execute("create table people as select * from drawn")
-    engine = engines.choose(connection)
+    engine = engines.on_duckdb(connection)
     linker = linker_of(settings | {"link_type": "dedupe_only"}, engine.api.register(connection.table("people")))
     frequencies = {}
     for level in (level for part in settings["comparisons"] for level in part["comparison_levels"]):

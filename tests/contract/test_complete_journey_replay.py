@@ -11,7 +11,7 @@ from mainstem.connectors.complete_journey import replay as replaying
 from mainstem.connectors.complete_journey import source
 from mainstem.connectors.complete_journey.derived_stock import DerivedStock
 from mainstem.connectors.complete_journey.replay import Took, replay
-from mainstem.connectors.complete_journey.summary import Summary, summarise
+from mainstem.connectors.complete_journey.summary import Proof, Summary, summarise
 from mainstem.connectors.simulator.traffic import SHARES, Traffic
 from mainstem.domains import catalog, orders
 from mainstem.entrypoints.doctor import examine
@@ -58,7 +58,7 @@ def ignore(_stage: str, _done: int, _total: int) -> None:
 
 
 async def account(database: Database, con: duckdb.DuckDBPyConnection, took: Took) -> Summary:
-    return await summarise(database, source.source_totals(con), took, 1.0)
+    return await summarise(database, source.source_totals(con), took, 1.0, Proof(0, 0, {}, 0.0))
 
 
 async def test_the_account_is_that_of_the_source(

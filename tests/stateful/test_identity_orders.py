@@ -84,7 +84,7 @@ async def _facts(executor: Executor) -> tuple[object, ...]:
     return groups, suspended, between
 
 
-@settings(max_examples=12)
+@settings(max_examples=50)
 @given(world=worlds())
 async def test_order_and_batches_do_not_change_who_belongs_together(database_url: str, world: World) -> None:
     found = []
@@ -100,7 +100,7 @@ async def test_order_and_batches_do_not_change_who_belongs_together(database_url
     assert found[0] == found[1]
 
 
-@settings(max_examples=12)
+@settings(max_examples=50)
 @given(
     said=st.lists(statements(), min_size=4, max_size=10), picks=st.lists(st.integers(0, 99), min_size=4, max_size=16)
 )

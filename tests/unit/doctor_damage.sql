@@ -332,3 +332,126 @@ purchases, units, amount_minor, discount_minor, returned_units, returned_minor, 
 insert into customers.segment (id, name, condition, actor, created_at, updated_at, filled_after) values (987654354,
 'everybody', '{}', 1, now(), now(), null);
 insert into customers.segment_member (segment, customer, entered_at) values (987654354, 987654355, now());
+insert into customers.segment_hour (segment, hour, entered, departed, size) values (987654354, now(), 1, 0, 1);
+
+-- a segment has another size than its members
+-- finds: customers.segment_sizes
+insert into customers.segment (id, name, condition, actor, created_at, updated_at, filled_after) values (987654354,
+'everybody', '{}', 1, now(), now(), null);
+insert into customers.segment_hour (segment, hour, entered, departed, size) values (987654354, now(), 3, 1, 2);
+
+-- a household is kept of somebody who is not there
+-- finds: customers.households
+insert into customers.household_key (record, kind, digest) values (987654356, 'address', 'x');
+insert into customers.household_word (id, low, high, sign, actor, recorded_at) values (987654357, 987654358, 987654359,
+1, 1, now());
+
+-- nobody knows what is counted
+-- finds: loyalty.lots
+insert into ledger.asset (id, kind) values (987654361, 'points');
+
+-- points that wait are forgotten
+-- finds: loyalty.pending
+update loyalty.earning set state = 'available' where state = 'pending';
+
+-- a line of an earning is lost
+-- finds: loyalty.earnings
+delete from loyalty.line where document = (select id from loyalty.earning where kind = 'order' and points > 0 order by
+id limit 1) and position = 1;
+
+-- a part of what was spent is lost
+-- finds: loyalty.burns
+delete from loyalty.burn_part where burn = (select min(id) from loyalty.burn where kind = 'reward');
+
+-- points were spent that are held still
+-- finds: loyalty.holds
+update loyalty.burn set state = 'settled' where state = 'held';
+
+-- points are below zero that nobody returned
+-- finds: loyalty.below_zero
+update loyalty.lot as l set expires_on = '2090-01-01' from ledger.balance as b where b.asset = l.asset and b.floor < 0;
+
+-- a payment with a card is forgotten
+-- finds: loyalty.cards
+delete from loyalty.card_use;
+
+-- a card is worth something before it is sold
+-- finds: loyalty.cards
+update loyalty.card set state = 'issued' where state = 'frozen';
+
+-- a member is nobody
+-- finds: loyalty.orphans
+update loyalty.account set record = 987654362 where id = (select min(id) from loyalty.account);
+
+-- somebody pools alone
+-- finds: loyalty.orphans
+update loyalty.account set pool = 987654363 where id = (select min(id) from loyalty.account);
+
+-- an adjustment is made greater
+-- finds: loyalty.adjustments
+update loyalty.adjustment set points = points + 1 where id = (select min(id) from loyalty.adjustment where state =
+'posted');
+
+-- a promotion is changed past the program
+-- finds: pricing.promotions
+update pricing.promotion set state = 'live' where code = 'draft';
+
+-- a use of a promotion is said to be settled, and its hold is live
+-- finds: pricing.usage
+update pricing.usage set state = 'settled' where id = (select min(id) from pricing.usage where state = 'held' and kind =
+'promotion');
+
+-- a use is forgotten
+-- finds: pricing.counted
+delete from pricing.usage_part where usage = (select min(id) from pricing.usage where state = 'settled');
+
+-- a coupon is made that its batch does not have
+-- finds: pricing.coupons
+update pricing.coupon set number = number + 1000 where batch = (select id from pricing.coupon_batch where code =
+'sorry');
+
+-- two prices hold at one moment
+-- finds: pricing.timelines
+insert into pricing.guard (id, variant, kind, currency, amount_minor, valid_from, valid_until, actor, recorded_at)
+select n.id, (select min(id) from catalog.variant), 'cost', 'EUR', 1, n.since, n.until, 1, now() from (values
+(987654370, timestamptz '2026-01-01', timestamptz 'infinity'), (987654371, '2026-01-02', '2026-01-03')) as n (id, since,
+until);
+
+-- a price list has no terms
+-- finds: pricing.terms
+insert into pricing.price_list (id, code, kind, scope, currency, tax_included, revision) values (987654372, 'bare',
+'general', '', 'EUR', true, 1);
+
+-- a price list is for a node that is not there
+-- finds: pricing.list_scopes
+insert into pricing.price_list (id, code, kind, scope, currency, tax_included, revision) values (987654373, 'nowhere',
+'node', 'N99', 'EUR', true, 1);
+insert into pricing.price_list_terms (list, revision, name, label, priority, active, valid_from, valid_until, since,
+actor, recorded_at) values (987654373, 1, '{}', '{}', 0, true, '-infinity', 'infinity', '-infinity', 1, now());
+
+-- a floor is of a SKU that is not there
+-- finds: pricing.subjects
+insert into pricing.guard (id, variant, kind, currency, amount_minor, valid_from, actor, recorded_at) values (987654374,
+987654375, 'floor', 'EUR', 1, '2026-01-01', 1, now());
+
+-- a batch is in force without its prices
+-- finds: pricing.batches
+insert into pricing.price_list (id, code, kind, scope, currency, tax_included, revision) values (987654376, 'sale',
+'general', '', 'EUR', true, 1);
+insert into pricing.price_list_terms (list, revision, name, label, priority, active, valid_from, valid_until, since,
+actor, recorded_at) values (987654376, 1, '{}', '{}', 0, true, '-infinity', 'infinity', '-infinity', 1, now());
+insert into pricing.price_batch (id, list, state, effective_at, note, rule, lines, change_max, actor, created_at,
+decided_by, decided_at) values (987654377, 987654376, 'in_force', now(), '', '', 1, 0, 1, now(), 2, now());
+
+-- somebody approved his own price changes
+-- finds: pricing.second_person
+insert into pricing.price_list (id, code, kind, scope, currency, tax_included, revision) values (987654376, 'sale',
+'general', '', 'EUR', true, 1);
+insert into pricing.price_list_terms (list, revision, name, label, priority, active, valid_from, valid_until, since,
+actor, recorded_at) values (987654376, 1, '{}', '{}', 0, true, '-infinity', 'infinity', '-infinity', 1, now());
+insert into pricing.price_batch (id, list, state, effective_at, note, rule, lines, change_max, actor, created_at,
+decided_by, decided_at) values (987654377, 987654376, 'in_force', now(), '', '', 1, 0, 1, now(), 1, now());
+insert into pricing.price_batch_line (batch, position, variant, amount_minor, reason) select 987654377, 1, min(id), 5,
+'{}' from catalog.variant;
+insert into pricing.list_price (id, list, variant, from_quantity, amount_minor, valid_from, derived, batch, actor,
+recorded_at) select 987654378, 987654376, min(id), 1, 5, now(), '', 987654377, 1, now() from catalog.variant;

@@ -25,7 +25,9 @@ from mainstem.processes import (
     ship_orders,
 )
 from mainstem.processes.lapse_orders import lapse_due
+from tests.unit.doctor_loyalty import loyalty_life
 from tests.unit.doctor_privacy import privacy_life
+from tests.unit.doctor_promotions import promotions_life
 from tests.vaults import VAULT
 
 pytestmark = pytest.mark.anyio
@@ -179,6 +181,8 @@ async def living(server_url: str, template: str) -> AsyncIterator[Database]:
             await _sales_life(shop)
             await _people_life(shop)
             await privacy_life(shop)
+            await loyalty_life(Executor(database))
+            await promotions_life(Executor(database))
             while await seal_pending(database, limit=20):
                 pass
             yield database

@@ -29,8 +29,9 @@ from mainstem.platform.migrations.history import Migration
 ROOMS = (
     "platform",
     "ledger",
-    *(f"domains/{room}" for room in ("catalog", "customers", "inventory", "pricing", "orders")),
+    *(f"domains/{room}" for room in ("catalog", "customers", "inventory", "pricing", "loyalty", "orders")),
     "connectors/files",
+    "analytics/twin",
 )
 
 

@@ -46,6 +46,7 @@ class PriceRow(msgspec.Struct, frozen=True, gc=False):
     valid_until: datetime | None
     derived: str
     recorded_at: datetime
+    actor: int
 
 
 class _Reads:
@@ -98,6 +99,7 @@ async def _rows(connection: Connection, found: list[pricing.PriceView], sku: str
             valid_until=price.valid_until,
             derived=price.derived,
             recorded_at=price.recorded_at,
+            actor=price.actor,
         )
         for price in found
     ]

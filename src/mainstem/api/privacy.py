@@ -21,9 +21,6 @@ from mainstem.processes.erase_customer import ERASE_CUSTOMER
 
 rights = customers.rights
 
-COPIED_STATES = frozenset(("in_progress", "done"))
-"""The states of a request in which a copy can be made: it is known who asks."""
-
 _encode = msgspec.json.Encoder().encode
 _decode_made = msgspec.json.Decoder(rights.links.PrivacyLinkMade).decode
 
@@ -107,9 +104,9 @@ class _Room:
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
             (found,) = await ask(connection, rights.request(number, now))
-            if found is None or found.kind not in ("access", "portability"):
+            if found is None or found.kind not in rights.COPIED_KINDS:
                 raise _missing("request", number)
-            if found.state not in COPIED_STATES:
+            if found.state not in rights.COPIED_STATES:
                 refusal = refuse(rights.REQUEST_STEP_IMPOSSIBLE, "/number", state=found.state, to="done")
                 raise RefusedError(refusal)
             copy = await copy_customer(

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from mainstem.analytics.private_release import RELEASE_PRIVATELY
-from mainstem.domains import catalog, customers, inventory, orders, pricing
+from mainstem.analytics.twin import ASK_TWIN
+from mainstem.domains import catalog, customers, inventory, loyalty, orders, pricing
 from mainstem.platform import access
 from mainstem.platform.access import Authenticator, people
 from mainstem.platform.batching import Batcher
@@ -20,15 +21,20 @@ from mainstem.platform.settling import SETTLE_ENTRY
 from mainstem.platform.verification import VERIFY_SEALS
 from mainstem.processes.allocate_orders import ALLOCATE_ORDERS
 from mainstem.processes.cancel_orders import CANCEL_ORDERS
+from mainstem.processes.checkout.checking_out import CHECK_OUT
+from mainstem.processes.checkout.quoting import HOLD_QUOTE
 from mainstem.processes.erase_customer import ERASE_CUSTOMER
 from mainstem.processes.pay_orders import PAY_ORDERS
 from mainstem.processes.place_orders import PLACE_ORDERS
 from mainstem.processes.record_sales import RECORD_SALES
 from mainstem.processes.return_orders import RETURN_ORDERS
+from mainstem.processes.save_promotions import SAVE_PROMOTION
 from mainstem.processes.ship_orders import DELIVER_ORDERS, SHIP_ORDERS
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
     PLACE_ORDERS,
+    CHECK_OUT,
+    HOLD_QUOTE,
     RECORD_SALES,
     PAY_ORDERS,
     ALLOCATE_ORDERS,
@@ -41,6 +47,10 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     catalog.UPSERT_NODES,
     catalog.UPSERT_CHANNELS,
     pricing.SET_PRICES,
+    *pricing.lists.OPERATIONS,
+    *pricing.markdown.OPERATIONS,
+    SAVE_PROMOTION,
+    *pricing.PROMOTION_OPERATIONS,
     inventory.RECEIVE_STOCK,
     inventory.ADJUST_STOCK,
     inventory.COUNT_STOCK,
@@ -57,14 +67,17 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     customers.ANSWER_REVIEW,
     customers.SUSPEND_IDENTIFIER,
     customers.LIFT_SUSPENSION,
+    customers.CORRECT_HOUSEHOLD,
     customers.SAVE_SEGMENT,
     customers.REMOVE_SEGMENT,
     customers.SET_TAG,
     customers.REMOVE_TAG,
     *customers.consent.OPERATIONS,
     *customers.rights.OPERATIONS,
+    *loyalty.OPERATIONS,
     ERASE_CUSTOMER,
     RELEASE_PRIVATELY,
+    ASK_TWIN,
     *access.OPERATIONS,
     *people.OPERATIONS,
     SETTLE_ENTRY,

@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "migrate": ("migrate", "Bring the database to the newest schema.", "将数据库迁移到最新结构。"),
     "import": ("import_file", "Import products, nodes, prices, stock or orders.", "导入商品、节点、价格、库存或订单。"),
     "export": ("export_file", "Export the same, in the same layout.", "以相同格式导出。"),
+    "twin": ("twin", "Try promotions and prices on history.", "在历史数据上试算促销与价格。"),
     "resolve": ("resolve", "Find which rows of a file are one person.", "找出文件中哪些行是同一个人。"),
     "doctor": ("doctor", "Check every invariant of a live database.", "检查运行中数据库的全部不变式。"),
     "config": ("config", "Every setting, its value and where it came from.", "每项设置及其取值与来源。"),

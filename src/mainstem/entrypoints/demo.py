@@ -15,7 +15,7 @@ from mainstem.entrypoints.language import say
 from mainstem.entrypoints.output import json_option, product, tell
 
 if TYPE_CHECKING:
-    from mainstem.connectors.complete_journey.summary import Summary
+    from mainstem.connectors.complete_journey.summary import Proof, Summary
     from mainstem.platform.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -26,6 +26,7 @@ STAGES = {
     "households": ("loyalty cards", "会员卡"),
     "opening stock": ("opening stock (derived), lines", "期初库存（推算），行"),
     "sales": ("till sales and deliveries, lines", "门店销售与到货，行"),
+    "twin": ("the twin (derived promotions), weeks", "试算（推算促销），周"),
 }
 TELL_SECONDS = 5.0
 """How often progress is told where no person watches a bar."""
@@ -120,9 +121,20 @@ async def _replayed(settings: "Settings", url: str, started: float) -> "Summary"
         async with open_database(settings, url, "mainstem demo") as database:
             with _progress() as progress:
                 took = await replay(Executor(database), source_connection, totals, progress)
-            return await summarise(database, totals, took, time.monotonic() - started)
+                proof = await asyncio.to_thread(_proven, progress)
+            return await summarise(database, totals, took, time.monotonic() - started, proof)
     finally:
         source_connection.close()
+
+
+def _proven(progress: Progress) -> "Proof":
+    """The year again, through the quote function, under the promotions derived from it."""
+    from mainstem.analytics.twin import Draft
+    from mainstem.connectors.complete_journey.summary import Proof
+    from mainstem.entrypoints.twin import replay_journey
+
+    result = replay_journey(Draft(as_ran=True), lambda done, total: progress("twin", done, total or 1))
+    return Proof(result.reproduced_lines, result.total.lines, result.reasons, result.seconds)
 
 
 @contextmanager
@@ -218,8 +230,9 @@ def _show(summary: "Summary") -> None:
     console.print(told)
     console.print(
         say(
-            "Stock is derived from the data's own demand, and prices from its regular prices: the source has neither.",
-            "库存由数据自身的需求推算，价格由其常规售价推算：源数据均未提供。",
+            "Stock is derived from the data's own demand, prices from its regular prices and promotions from charged"
+            " amounts: the source has none of them.",
+            "库存由数据自身的需求推算，价格由其常规售价推算，促销由计费金额推算：源数据均未提供。",
         )
     )
 
@@ -245,6 +258,17 @@ def _rows(summary: "Summary") -> list[tuple[tuple[str, str], str]]:
     ]
     rows += [((f"findings: {code}", f"数据问题：{code}"), f"{count:,}") for code, count in summary.data_quality.items()]
     rows.append((("lines per second", "每秒行数"), f"{summary.lines_per_second:,.0f}"))
+    from mainstem.entrypoints.twin import reason_text
+
+    twin = summary.twin
+    rows.append(
+        (
+            ("twin: lines at derived prices and promotions, to the cent", "试算：按推算价格与促销逐分相同的行"),
+            f"{twin.reproduced:,} / {twin.lines:,}",
+        )
+    )
+    rows += [(reason_text(code), f"{count:,}") for code, count in twin.reasons.items()]
+    rows.append((("twin: seconds for the year", "试算：全年用时（秒）"), f"{twin.seconds:.1f}"))
     return rows
 
 

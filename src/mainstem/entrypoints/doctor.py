@@ -59,14 +59,17 @@ class Health(msgspec.Struct, frozen=True):
 
 def all_checks() -> list[Check]:
     """The checks of every room, from the bottom of the house up."""
+    from mainstem.domains import pricing
     from mainstem.domains.catalog import CHECKS as CATALOG
     from mainstem.domains.customers import CHECKS as CUSTOMERS
     from mainstem.domains.inventory import CHECKS as INVENTORY
+    from mainstem.domains.loyalty import CHECKS as LOYALTY
     from mainstem.domains.orders import CHECKS as ORDERS
     from mainstem.ledger.checks import CHECKS as LEDGER
     from mainstem.platform.checks import CHECKS as PLATFORM
 
-    return [*PLATFORM, *LEDGER, *CATALOG, *CUSTOMERS, *INVENTORY, *ORDERS]
+    prices = (*pricing.lists.CHECKS, *pricing.markdown.CHECKS, *pricing.CHECKS)
+    return [*PLATFORM, *LEDGER, *CATALOG, *CUSTOMERS, *INVENTORY, *prices, *LOYALTY, *ORDERS]
 
 
 async def examine(url: str, report: Report = lambda _name, _number, _total: None) -> Health:

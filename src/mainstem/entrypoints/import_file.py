@@ -13,7 +13,7 @@ from mainstem.entrypoints.output import json_option, product, progress_bar, tell
 if TYPE_CHECKING:
     from mainstem.connectors.files import ImportOptions, ImportReport
 
-KINDS = ("products", "nodes", "channels", "prices", "stock", "orders", "sales")
+KINDS = ("products", "nodes", "channels", "prices", "price_list", "stock", "orders", "sales")
 FORMATS = ("csv", "jsonl", "parquet")
 
 

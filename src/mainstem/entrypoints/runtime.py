@@ -113,9 +113,9 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, ready: C
 
 
 async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Connection) -> None:
-    from mainstem.analytics import traits
+    from mainstem.analytics import traits, twin
     from mainstem.connectors import files
-    from mainstem.domains import customers
+    from mainstem.domains import customers, loyalty, pricing
     from mainstem.platform.jobs import run_worker
 
     stop = asyncio.Event()
@@ -126,7 +126,15 @@ async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Con
         ready.send("ready")
         await run_worker(
             database,
-            [*files.JOBS, *traits.JOBS, customers.rights.forgetting(settings.disclosure_retention_days)],
+            [
+                *files.JOBS,
+                *traits.JOBS,
+                *twin.JOBS,
+                *pricing.JOBS,
+                *pricing.markdown.JOBS,
+                *loyalty.JOBS,
+                customers.rights.forgetting(settings.disclosure_retention_days),
+            ],
             stop,
             idempotency_retention_days=settings.idempotency_retention_days,
             shutdown_seconds=settings.shutdown_seconds_max,
@@ -143,9 +151,10 @@ async def _work(settings: Settings, url: str, extra: Sequence[Extra], ready: Con
 
 def subscribers(executor: Executor) -> tuple[Subscriber, ...]:
     """Who gets every event, at least once and in order."""
+    from mainstem.processes.compare_sales import CompareSales
     from mainstem.processes.follow_customers import FollowCustomers
 
-    return (FollowCustomers(executor),)
+    return (FollowCustomers(executor), CompareSales(executor))
 
 
 async def _sweep(step: Callable[[], Awaitable[bool | None]], name: str, stop: asyncio.Event) -> None:

@@ -207,6 +207,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             default=("none", "无"),
         ),
     ] = ""
+    engine: Annotated[
+        Literal["duckdb", "spark"],
+        _about(
+            "Where analytics computes. Spark needs the extra `mainstem[spark]` and Java 17.",
+            "分析任务的计算引擎。Spark 需要安装 `mainstem[spark]` 附加组件和 Java 17。",
+        ),
+    ] = "duckdb"
+    spark_master: Annotated[
+        str,
+        _about(
+            "Where Spark runs, when `engine` is `spark`: in this process with so many threads, or a cluster.",
+            "`engine` 为 `spark` 时 Spark 的运行位置：在本进程中以若干线程运行，或在集群上运行。",
+            pattern=r"local(\[(\d+|\*)\])?|yarn|(spark|k8s)://\S+",
+            form=(
+                "`local[N]`, `local[*]`, `yarn`, or a URL spark://host:port",
+                "`local[N]`、`local[*]`、`yarn` 或形如 spark://主机:端口 的 URL",
+            ),
+        ),
+    ] = "local[*]"
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={_shown(name, getattr(self, name))!r}' for name in FIELDS)})"

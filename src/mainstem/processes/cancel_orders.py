@@ -26,7 +26,9 @@ async def cancel_orders(work: Work, calls: Sequence[Call[orders.CancelOrder]]) -
             return picked
         shortage = change.post(order, "cancel", [Release(line.hold or 0, quantity) for line, quantity in picked])
         assert shortage is None, shortage
+        due_before = order.due_minor
         orders.rules.cancel(order, picked)
+        change.gave_up(call, order, {line.position: quantity for line, quantity in picked}, due_before)
         change.keep_if_paid(order, "cancel")
         refund = max(0, order.paid_minor - order.due_minor)
         return orders.OrderChanged(order.id, order.state, order.payment, refund_minor=refund)

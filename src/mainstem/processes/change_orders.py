@@ -1,7 +1,7 @@
 """What every change of an existing order has in common: load and lock, decide in order, store, tell."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -10,6 +10,10 @@ from mainstem.kernel.refusals import NOT_FOUND, Refusal, refuse
 from mainstem.ledger import Book, Extend, Group, Shortage, Spot, Step, lock, save
 from mainstem.platform.execution import Call
 from mainstem.platform.work import Work
+from mainstem.processes.checkout.settling import IDS, Settlement, attached_orders, open_settlement
+
+SETTLING = frozenset(("ship", "cancel", "return"))
+"""The verbs that settle, release or give back what belongs to an order beside its goods."""
 
 Answer = orders.OrderChanged | Refusal
 
@@ -32,7 +36,8 @@ C = TypeVar("C", bound=ChangesOrder)
 class Change:
     """The state a batch of changes works on: the locked orders and the locked part of the ledger."""
 
-    def __init__(self, work: Work, found: dict[int, orders.Order], book: Book) -> None:
+    def __init__(self, work: Work, found: dict[int, orders.Order], book: Book, settlement: Settlement | None) -> None:
+        self._settlement = settlement
         self.work = work
         self.orders = found
         self.book = book
@@ -53,6 +58,17 @@ class Change:
             return None
         given = int(command.revision)
         return refuse(orders.CHANGED_MEANWHILE, "/revision", order=order.id, current=current, given=given)
+
+    def shipped(self, call: Call[Any], order: orders.Order, *, first: bool) -> None:
+        """Goods have left, and are counted: settle what else belongs to the order."""
+        if order.checkout is not None and self._settlement is not None:
+            self._settlement.shipped(call, self.book, order, first=first)
+
+    def gave_up(self, call: Call[Any], order: orders.Order, quantities: Mapping[int, int], due_before: int) -> int:
+        """So much of each line was given up, and is counted: what went back to the points and cards that paid it."""
+        if order.checkout is None or self._settlement is None:
+            return 0
+        return self._settlement.given_up(call, self.book, order, quantities, due_before)
 
     def keep_if_paid(self, order: orders.Order, kind: str) -> None:
         """A promise that is paid in full no longer lapses."""
@@ -84,12 +100,19 @@ async def change_orders(
         order = found.get(call.command.order)
         if order is not None:
             spots |= set(more_spots(order, call.command))
+    attached = attached_orders(found.values()) if verb in SETTLING else {}
+    settlement = None
+    if attached:
+        earning = {number for number, order in attached.items() if verb == "ship" and not _begun(order)}
+        settlement = await open_settlement(work, attached, earning=earning)
+        spots |= settlement.spots()
     book = await lock(work, spots, found)
     if load is not None:
         await load(found)
     changing = [found[call.command.order] for call in calls if call.command.order in found]
-    await work.reserve_ids(sum(1 + len(order.lines) for order in changing))  # a document or a hold a line
-    change = Change(work, found, book)
+    # A document or a hold a line, and what is settled.
+    await work.reserve_ids(sum(1 + len(order.lines) + (IDS if order.id in attached else 0) for order in changing))
+    change = Change(work, found, book, settlement)
     answers: list[Answer] = []
     for call in calls:
         order = found.get(call.command.order)
@@ -106,4 +129,11 @@ async def change_orders(
     await save(work, book)
     orders.store.update(work, list(change.touched.values()))
     store(work)
+    if settlement is not None:
+        settlement.save()
     return answers
+
+
+def _begun(order: orders.Order) -> bool:
+    """Whether some of its goods have left."""
+    return any(line.shipped for line in order.lines.values())

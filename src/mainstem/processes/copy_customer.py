@@ -3,8 +3,9 @@
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
-from mainstem.domains import catalog, customers, orders
+from mainstem.domains import catalog, customers, loyalty, orders
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import ask
 from mainstem.platform.vault import Vault
@@ -32,12 +33,18 @@ class CopiedOrder(msgspec.Struct, frozen=True):
 
 
 class PersonalCopy(msgspec.Struct, frozen=True):
-    """All that is held of a person, machine-readable. `purposes` says what each may be used for, in both languages."""
+    """All that is held of a person, machine-readable. `purposes` says what each may be used for, in both languages.
+
+    `memberships` are his points, tiers and benefits, without a code that somebody else could show in his place; `cards`
+    his store credit.
+    """
 
     format: str
     made_at: datetime
     held: customers.rights.Held
     orders: tuple[CopiedOrder, ...]
+    memberships: tuple[loyalty.MemberView, ...]
+    cards: tuple[loyalty.CardView, ...]
     purposes: dict[str, dict[str, str]]
 
 
@@ -51,9 +58,12 @@ async def copy_customer(
     held = await customers.rights.held(connection, vault, customer, now)
     if held is None:
         return None
-    bought = await _orders(connection, vault, [one.record for one in held.records])
+    records = [one.record for one in held.records]
+    bought = await _orders(connection, vault, records)
+    members = [replace(one, code="") for one in await loyalty.members_of(connection, vault, held.customer)]
+    (cards,) = await ask(connection, loyalty.cards_of(tuple(records)))
     await customers.rights.disclose(connection, [held.customer], PURPOSE, actor, what, now)
-    return PersonalCopy(customers.rights.FORMAT, now, held, bought, _purposes())
+    return PersonalCopy(customers.rights.FORMAT, now, held, bought, tuple(members), tuple(cards), _purposes())
 
 
 async def _orders(connection: Connection, vault: Vault, records: list[int]) -> tuple[CopiedOrder, ...]:

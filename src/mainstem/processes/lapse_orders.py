@@ -6,6 +6,7 @@ from mainstem.domains import inventory, orders
 from mainstem.ledger import Group, Release, lock, save
 from mainstem.platform.execution import Executor
 from mainstem.platform.work import Work
+from mainstem.processes.checkout.settling import IDS, attached_orders, open_settlement
 
 BATCH = 200
 OTHERS_WAIT_SECONDS = 0.1
@@ -41,13 +42,23 @@ async def _lapse_batch(work: Work) -> int:
     found = await orders.store.lock(work, await orders.store.due(work, BATCH))
     if not found:
         return 0
-    book = await lock(work, {spot for order in found.values() for spot in order.spots()}, found)
+    spots = {spot for order in found.values() for spot in order.spots()}
+    attached = attached_orders(found.values())
+    settlement = await open_settlement(work, attached, earning=()) if attached else None
+    if settlement is not None:
+        await work.reserve_ids(IDS * len(attached))
+        spots |= settlement.spots()
+    book = await lock(work, spots, found)
     for order in found.values():
         steps = [Release(hold, quantity, expired=True) for hold, quantity in order.open_holds()]
         granted = book.decide(Group(tuple(steps), "lapse", order.id, work.now))
         assert isinstance(granted, list), (order.id, granted)
         orders.rules.lapse(order)
+        if settlement is not None and order.id in attached:
+            settlement.lapsed(book, order)
         orders.events.emit_sweep(work, "order_lapsed", order.id, order.changed())
     await save(work, book)
     orders.store.update(work, list(found.values()))
+    if settlement is not None:
+        settlement.save()
     return len(found)

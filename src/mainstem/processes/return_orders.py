@@ -40,7 +40,9 @@ async def return_orders(work: Work, calls: Sequence[Call[orders.ReturnOrder]]) -
             fact=True,
         )
         assert shortage is None, shortage
+        due_before = order.due_minor
         less, parts = orders.rules.take_back(order, picked)
+        back = change.gave_up(call, order, {line.position: quantity for line, quantity in picked}, due_before)
         made = orders.Return(
             id=work.ids.take(),
             order=order.id,
@@ -51,7 +53,8 @@ async def return_orders(work: Work, calls: Sequence[Call[orders.ReturnOrder]]) -
             lines=[(line.position, quantity, part) for (line, quantity), part in zip(picked, parts, strict=True)],
         )
         returns.append(made)
-        return orders.OrderChanged(order.id, order.state, order.payment, created=made.id, refund_minor=less)
+        # What went back to points and cards is not to be paid out again.
+        return orders.OrderChanged(order.id, order.state, order.payment, created=made.id, refund_minor=less - back)
 
     def more_spots(order: orders.Order, command: orders.ReturnOrder) -> list[Spot]:
         node = nodes.get(command.node)

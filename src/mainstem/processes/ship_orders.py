@@ -37,11 +37,18 @@ async def ship_orders(work: Work, calls: Sequence[Call[orders.ShipOrder]]) -> li
             lines=[(line.position, quantity) for line, quantity in picked],
         )
         shipments.append(shipment)
+        first = not any(line.shipped for line in order.lines.values())
         orders.rules.ship(order, picked)
+        change.shipped(call, order, first=first)
         return orders.OrderChanged(order.id, order.state, order.payment, created=shipment.id)
 
     return await change_orders(
-        work, calls, "ship", "order_shipped", ship, store=lambda work: orders.store.insert_shipments(work, shipments)
+        work,
+        calls,
+        "ship",
+        "order_shipped",
+        ship,
+        store=lambda work: orders.store.insert_shipments(work, shipments),
     )
 
 

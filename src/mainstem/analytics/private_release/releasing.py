@@ -7,6 +7,7 @@ only; what the budget does not suffice for is thrown away unseen.
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,13 +23,15 @@ from mainstem.analytics.private_release.contracts import (
     PrivateReleased,
     PrivateReleaseEvent,
 )
-from mainstem.analytics.private_release.noise import Noisy, known_groups, told_groups
 from mainstem.domains import catalog, customers, orders
 from mainstem.kernel.refusals import Refusal, refuse
 from mainstem.platform.execution import Call, Operation
 from mainstem.platform.postgres import Connection
 from mainstem.platform.query import ask
 from mainstem.platform.work import Event, Work
+
+if TYPE_CHECKING:
+    from mainstem.analytics.private_release.noise import Noisy
 
 PURPOSE = "analytics"
 """What a customer must have agreed to, to be counted."""
@@ -171,10 +174,12 @@ def bounds(command: PrivateRelease) -> tuple[int, int]:
     return command.groups_max, 1 if command.measure == "customers" else command.value_max
 
 
-def _noisy(command: PrivateRelease, counted: Counted) -> Noisy:
+def _noisy(command: PrivateRelease, counted: Counted) -> "Noisy":
+    from mainstem.analytics.private_release import noise  # noqa: PLC0415 - 40 MiB that only releases need
+
     if counted.groups is None:
-        return told_groups(counted.sums, bounds(command), command.epsilon, command.delta)
-    return known_groups(counted.sums, counted.groups, bounds(command), command.epsilon)
+        return noise.told_groups(counted.sums, bounds(command), command.epsilon, command.delta)
+    return noise.known_groups(counted.sums, counted.groups, bounds(command), command.epsilon)
 
 
 def months(since: datetime, until: datetime) -> list[str]:

@@ -10,6 +10,15 @@ from mainstem.platform.postgres import Database
 from mainstem.platform.query import ask
 
 
+class Proof(msgspec.Struct, frozen=True):
+    """How many lines the twin charges to the cent as they were, under derived prices and promotions; why not others."""
+
+    reproduced: int
+    lines: int
+    reasons: dict[str, int]
+    seconds: float
+
+
 class Summary(msgspec.Struct, frozen=True):
     """The account of the replayed year; amounts in minor units.
 
@@ -33,9 +42,10 @@ class Summary(msgspec.Struct, frozen=True):
     lines_per_second: float
     reconciled: bool
     differences: dict[str, list[int]]
+    twin: Proof
 
 
-async def summarise(database: Database, totals: source.Totals, took: Took, seconds: float) -> Summary:
+async def summarise(database: Database, totals: source.Totals, took: Took, seconds: float, twin: Proof) -> Summary:
     """Compare what Mainstem holds with what the source holds; each side is computed on its own."""
     async with database.snapshot() as connection:
         (channels,) = await ask(connection, catalog.channels_by_code({commands.CHANNEL}))
@@ -83,4 +93,5 @@ async def summarise(database: Database, totals: source.Totals, took: Took, secon
         lines_per_second=round(account.lines / took.sales_seconds, 1),
         reconciled=not differences,
         differences=differences,
+        twin=twin,
     )

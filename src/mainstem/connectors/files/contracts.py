@@ -7,7 +7,7 @@ import msgspec
 
 from mainstem.kernel.refusals import Kind, Refusal, declare
 
-KindName = Literal["products", "nodes", "channels", "prices", "stock", "orders", "sales"]
+KindName = Literal["products", "nodes", "channels", "prices", "price_list", "stock", "orders", "sales"]
 What = Literal["created", "changed", "unchanged", "refused", "quarantined"]
 FormatName = Literal["csv", "jsonl", "parquet"]
 

@@ -43,6 +43,8 @@ async def changes(connection: Connection, commands: Sequence[Any]) -> list[Told]
         return await _catalogued(connection, commands, catalog.find_channel, "code")
     if isinstance(first, pricing.SetPrice):
         return await _prices(connection, commands)
+    if isinstance(first, pricing.lists.SetListPrice):
+        return [_list_price(command) for command in commands]
     if isinstance(first, inventory.CountStock | inventory.ReceiveStock):
         return [await _stock(connection, command) for command in commands]
     return [_lines(command) for command in commands]
@@ -124,6 +126,15 @@ async def _prices(connection: Connection, commands: Sequence[pricing.SetPrice]) 
         name = " · ".join(part for part in (command.sku, command.channel, command.node) if part)
         told.append((name, [change]))
     return told
+
+
+def _list_price(command: pricing.lists.SetListPrice) -> Told:
+    """What a list is to ask; what it asks now depends on the quantity, and is told by the list itself."""
+    currency = command.currency
+    amount = "" if command.amount_minor is None else str(command.amount_minor)
+    after = _amount(command.amount_minor, currency) if currency and command.amount_minor is not None else amount
+    name = f"{command.price_list} · {command.sku} · {command.from_quantity}"
+    return name, [Change("", "amount", "", after)]
 
 
 def _amount(amount_minor: int, currency: str) -> str:

@@ -27,6 +27,7 @@ _SOURCES: dict[str, tuple[Callable[..., AsyncIterator[Any]], Callable[[Any], Ite
     "nodes": (selections.nodes, flat.node),
     "channels": (selections.channels, flat.plain),
     "prices": (selections.prices, flat.plain),
+    "price_list": (selections.list_prices, flat.plain),
     "stock": (selections.stock, flat.stock),
     "orders": (selections.placed_orders, flat.order),
     "sales": (selections.sales, flat.sale),

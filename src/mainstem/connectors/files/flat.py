@@ -58,7 +58,7 @@ def node(command: catalog.UpsertNode) -> Iterator[FlatRow]:
     }
 
 
-def plain(command: catalog.UpsertChannel | pricing.SetPrice) -> Iterator[FlatRow]:
+def plain(command: catalog.UpsertChannel | pricing.SetPrice | pricing.lists.SetListPrice) -> Iterator[FlatRow]:
     """A row a channel or price: their fields are the columns."""
     yield msgspec.structs.asdict(command)
 

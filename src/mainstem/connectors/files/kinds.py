@@ -47,6 +47,7 @@ def _product_codes(command: catalog.UpsertProduct) -> Iterator[str]:
 _RECEIVE = replace(inventory.RECEIVE_STOCK, identity=_stock_identity, clash=_document_changed)
 _COUNT = replace(inventory.COUNT_STOCK, identity=_stock_identity, clash=_document_changed)
 _PRICES = replace(pricing.SET_PRICES, identity=lambda command: f"file\x1f{_encode(command).decode()}")
+_LIST_PRICES = replace(pricing.lists.SET_LIST_PRICE, identity=lambda command: f"file\x1f{_encode(command).decode()}")
 _ORDERS = replace(
     PLACE_ORDERS,
     identity=lambda command: f"file\x1f{command.channel}\x1f{command.external_id}",
@@ -124,6 +125,13 @@ FILE_KINDS: dict[str, FileKind] = {
         nested=pricing.SetPrice,
         operations={pricing.SetPrice: _PRICES},
         moments=("valid_from",),
+    ),
+    "price_list": FileKind(
+        layout=LAYOUTS["price_list"],
+        document=reading.list_price,
+        nested=pricing.lists.SetListPrice,
+        operations={pricing.lists.SetListPrice: _LIST_PRICES},
+        moments=("valid_from", "valid_until"),
     ),
     "stock": FileKind(
         layout=LAYOUTS["stock"],

@@ -127,6 +127,20 @@ LAYOUTS: dict[str, Layout] = {
             ),
         ),
         Layout(
+            "price_list",
+            (
+                Column("price_list", "code", required=True),
+                Column("sku", "code", required=True),
+                Column("from_quantity", "integer"),
+                Column("currency"),
+                Column("amount_minor", "integer", required=True, other="amount"),
+                Column("amount", "decimal", required=True, other="amount_minor"),
+                Column("valid_from", "moment"),
+                Column("valid_until", "moment"),
+                Column("derived"),
+            ),
+        ),
+        Layout(
             "stock",
             (
                 _key("type", "text"),

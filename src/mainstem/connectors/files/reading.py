@@ -173,6 +173,20 @@ def price(row: Cells, _: tuple[Any, ...], defaults: Defaults) -> pricing.SetPric
     )
 
 
+def list_price(row: Cells, _: tuple[Any, ...], defaults: Defaults) -> pricing.lists.SetListPrice:
+    """A price of a list; a blank amount takes the price away. The moment has to be known, as of other prices."""
+    return pricing.lists.SetListPrice(
+        price_list=cells.code("price_list", need(row, "price_list")),
+        sku=cells.code("sku", need(row, "sku")),
+        amount_minor=_money(row, "amount_minor", "amount", defaults),
+        from_quantity=_optional(row, "from_quantity", cells.integer, 1),
+        currency=row.get("currency") or defaults.currency or None,
+        valid_from=_valid_from(row, defaults),
+        valid_until=_moment(row, "valid_until", defaults),
+        derived=row.get("derived", ""),
+    )
+
+
 def _valid_from(row: Cells, defaults: Defaults) -> datetime:
     text = row.get("valid_from")
     if not text and defaults.valid_from is not None:

@@ -37,6 +37,16 @@ where p.valid_until > p.valid_from
 order by v.sku, c.code collate "C" nulls first, n.code collate "C" nulls first, p.currency, p.valid_from
 """
 
+_LIST_PRICES = """
+select l.code, v.sku, p.amount_minor, p.from_quantity, l.currency, p.valid_from, nullif(p.valid_until, 'infinity'),
+    p.derived
+from pricing.list_price as p
+join pricing.price_list as l on l.id = p.list
+join catalog.variant as v on v.id = p.variant
+where p.valid_until > p.valid_from
+order by l.code collate "C", v.sku, p.from_quantity, p.valid_from
+"""
+
 # Only the columns that the layout has: what became of an order since is told by the API.
 _ORDERS = """
 select o.id, c.code, n.code, o.external_id, o.customer, o.currency, o.occurred_at, o.state,
@@ -123,6 +133,12 @@ async def prices(connection: Connection) -> AsyncIterator[pricing.SetPrice]:
     async for row in _stream(connection, _PRICES):
         sku, currency, amount_minor, channel, node, valid_from, derived = row
         yield pricing.SetPrice(sku, currency, amount_minor, channel, node, valid_from, derived)
+
+
+async def list_prices(connection: Connection) -> AsyncIterator[pricing.lists.SetListPrice]:
+    """Every price that a list had for a time, has or will have: by list, SKU, quantity and start."""
+    async for row in _stream(connection, _LIST_PRICES):
+        yield pricing.lists.SetListPrice(*row)
 
 
 async def stock(connection: Connection) -> AsyncIterator[StockDocument]:

@@ -6,12 +6,20 @@ from mainstem.platform.access import Caller, Permission
 from mainstem.platform.access.permissions import (
     AUDIT_READ,
     CATALOG_READ,
+    COUPONS_READ,
+    CUSTOMERS_MERGE,
+    CUSTOMERS_READ,
     JOBS_READ,
     KEYS_READ,
+    LOYALTY_READ,
     METRICS_READ,
     ORDERS_READ,
+    PRICES_READ,
+    PRIVACY_HANDLE,
+    PROMOTIONS_READ,
     QUARANTINE_READ,
     REPORTS_READ,
+    SEGMENTS_READ,
     STOCK_READ,
     STOCK_WRITE,
 )
@@ -52,6 +60,27 @@ SECTIONS = (
             Entry("transfers", "/transfers", N_("Transfers"), "arrows-exchange", STOCK_READ),
             Entry("counts", "/counts", N_("Counts"), "clipboard-check", STOCK_READ),
             Entry("discrepancies", "/discrepancies", N_("Discrepancies"), "alert-triangle", STOCK_READ),
+        ),
+    ),
+    Section(
+        N_("Customers"),
+        (
+            Entry("customers", "/customers", N_("Customers"), "users-group", CUSTOMERS_READ),
+            Entry("reviews", "/identity/reviews", N_("Who is who"), "git-merge", CUSTOMERS_MERGE),
+            Entry("segments", "/segments", N_("Segments"), "filter", SEGMENTS_READ),
+            Entry("tags", "/tags", N_("Tags"), "tags", SEGMENTS_READ),
+            Entry("requests", "/requests", N_("Privacy requests"), "shield-lock", PRIVACY_HANDLE),
+        ),
+    ),
+    Section(
+        N_("Price and loyalty"),
+        (
+            Entry("prices", "/prices", N_("Prices"), "receipt", PRICES_READ),
+            Entry("promotions", "/promotions", N_("Promotions"), "percentage", PROMOTIONS_READ),
+            Entry("coupons", "/coupons", N_("Coupons"), "clipboard-check", COUPONS_READ),
+            Entry("members", "/members", N_("Loyalty members"), "star", LOYALTY_READ),
+            Entry("gift-cards", "/gift-cards", N_("Gift cards"), "gift", LOYALTY_READ),
+            Entry("liability", "/liability", N_("Loyalty liability"), "scale", REPORTS_READ),
         ),
     ),
     Section(

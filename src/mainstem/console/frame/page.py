@@ -20,8 +20,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from mainstem.console.assets import compressed
 from mainstem.console.frame.desk import Desk
-from mainstem.console.frame.reply import NOTICE_COOKIE, Reply, html
-from mainstem.console.frame.visit import ForbiddenError, MissingError, Visit, cookies_of
+from mainstem.console.frame.reply import NOTICE_COOKIE, Reply, html, see_other
+from mainstem.console.frame.visit import ForbiddenError, MissingError, MovedError, Visit, cookies_of
 from mainstem.kernel.refusals import MALFORMED, TOO_LARGE, RefusedError, refuse
 from mainstem.platform.access import Permission
 from mainstem.platform.access.people.sessions import SESSION_COOKIE, SignedIn
@@ -134,6 +134,8 @@ async def _respond(page: Page, visit: Visit, receive: Receive) -> Reply:
         return html(visit, "frame/templates/forbidden.html", status=403)
     except MissingError:
         return html(visit, "frame/templates/missing.html", status=404)
+    except MovedError as moved:
+        return see_other(moved.url)
     except RefusedError as refused:
         problem = visit.problem(refused.refusal)
         return html(visit, "frame/templates/refused.html", status=problem.status, problem=problem)

@@ -33,6 +33,14 @@ class MissingError(Exception):
     """What the address names is not there."""
 
 
+class MovedError(Exception):
+    """What the address names is elsewhere now: at the same page under `url`."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
 class Problem(msgspec.Struct, frozen=True):
     """Why something was not done, and what to do about it, in the visitor's language; `where` is a JSON pointer."""
 

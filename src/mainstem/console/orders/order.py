@@ -7,7 +7,7 @@ from mainstem.console.orders import words
 from mainstem.console.orders.happening import timeline
 from mainstem.console.orders.reading import Shown, read
 from mainstem.domains import orders
-from mainstem.platform.access.permissions import CUSTOMERS_UNMASK, ORDERS_READ, ORDERS_WRITE, STOCK_READ
+from mainstem.platform.access.permissions import CUSTOMERS_READ, CUSTOMERS_UNMASK, ORDERS_READ, ORDERS_WRITE, STOCK_READ
 
 DESTRUCTIVE = ("cancel",)
 
@@ -32,6 +32,7 @@ async def show(visit: Visit) -> Reply:
         if writable
         else [],
         sku_url=lambda sku: f"/stock/skus/{quote(sku, safe='')}" if visit.allowed(STOCK_READ) else "",
+        customer_url=f"{'/customers/' if visit.allowed(CUSTOMERS_READ) else '/orders?customer='}{shown.order.customer}",
         destructive=DESTRUCTIVE,
         next_step=next((verb for verb in FORWARD if verb in shown.steps), ""),
         money=money_of(shown.order),

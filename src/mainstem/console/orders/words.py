@@ -84,6 +84,7 @@ FINDINGS = {
     "zero_quantity": N_("The line moved nothing."),
     "large_quantity": N_("The quantity is unusually large."),
     "tender_mismatch": N_("The tenders do not add up to the total."),
+    "price_differs": N_("The till charged something else than the price of that moment."),
 }
 
 EVENTS: dict[str, tuple[str, str]] = {

@@ -1,5 +1,6 @@
 """The catalog room: products and their variants (SKUs), nodes, channels."""
 
+from mainstem.domains.catalog.attributes import Attributed, variants_attributed, variants_selected
 from mainstem.domains.catalog.checks import CHECKS
 from mainstem.domains.catalog.commands import (
     UPSERT_CHANNELS,
@@ -75,6 +76,7 @@ from mainstem.domains.catalog.queries import (
     variants_by_id,
     variants_by_sku,
 )
+from mainstem.domains.catalog.selling import SellingPlace, SoldGoods, selling_places, sold_goods
 from mainstem.domains.catalog.variant_lists import NamedVariant, named_variants, variants_after, variants_within
 
 __all__ = [
@@ -102,6 +104,7 @@ __all__ = [
     "UPSERT_NODES",
     "UPSERT_PRODUCTS",
     "USUAL_CAPABILITIES",
+    "Attributed",
     "Capability",
     "Channel",
     "ChannelChanged",
@@ -119,6 +122,8 @@ __all__ = [
     "ProductChanged",
     "ProductFilter",
     "ProductView",
+    "SellingPlace",
+    "SoldGoods",
     "UpsertChannel",
     "UpsertNode",
     "UpsertProduct",
@@ -144,10 +149,14 @@ __all__ = [
     "named_variants",
     "nodes_by_code",
     "nodes_by_id",
+    "selling_places",
+    "sold_goods",
     "variants_after",
+    "variants_attributed",
     "variants_by_gtin",
     "variants_by_id",
     "variants_by_sku",
     "variants_described",
+    "variants_selected",
     "variants_within",
 ]

@@ -61,6 +61,7 @@ from mainstem.domains.inventory.contracts import (
     StockChanged,
     StockLine,
 )
+from mainstem.domains.inventory.queries.ageing import Ageing, ageing
 from mainstem.domains.inventory.queries.at_node import Arriving, Low, low_stock, transfers_to
 from mainstem.domains.inventory.queries.attention import STOCKOUT_DAYS, open_discrepancies, stockouts
 from mainstem.domains.inventory.queries.availability import availability, inbound
@@ -144,6 +145,7 @@ __all__ = [
     "WRONG_UNIT",
     "AdjustReason",
     "AdjustStock",
+    "Ageing",
     "AnnounceInbound",
     "Arriving",
     "Availability",
@@ -187,6 +189,7 @@ __all__ = [
     "StockLine",
     "StockPolicy",
     "StockRow",
+    "ageing",
     "availability",
     "count_discrepancies",
     "count_skus_in_stock",

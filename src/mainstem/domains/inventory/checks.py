@@ -5,8 +5,9 @@ from mainstem.platform.checks import Check, Said
 
 _DOCUMENTS = """
 with moved as (
-    select distinct reference, kind from ledger.movement
-    where kind not in ('sale', 'shipment', 'return', 'privacy_grant', 'privacy_release')
+    select distinct m.reference, m.kind from ledger.movement as m
+    left join ledger.asset as a on a.id = m.asset
+    where coalesce(a.kind, 'sku') = 'sku' and m.kind not in ('sale', 'shipment', 'return')
 ), matched as (
     select coalesce(d.id, m.reference) as id, d.kind, m.kind as moved
     from moved as m full join inventory.document as d on d.id = m.reference
@@ -97,7 +98,7 @@ where d.kind = 'oversold' and abs(d.quantity) > coalesce(sold.quantity, 0)
 
 _OVERDRAWN = """
 select b.asset, b.place, b.posted, b.held, b.floor
-from ledger.balance as b
+from ledger.balance as b join ledger.asset as a on a.id = b.asset and a.kind = 'sku'
 where b.floor < 0 and not exists (
     select from inventory.discrepancy as d where d.variant = b.asset and d.node = b.place
 )

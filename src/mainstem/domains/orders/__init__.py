@@ -44,8 +44,11 @@ from mainstem.domains.orders.plan import (
     spread,
     weekday_sales,
 )
+from mainstem.domains.orders.queries.bought import bought_before
+from mainstem.domains.orders.queries.charged import ChargedLine, ChargedSale, charged_sales
 from mainstem.domains.orders.queries.contributions import Contribution, bought_lines, contributions
 from mainstem.domains.orders.queries.findings import FindingRow, list_findings
+from mainstem.domains.orders.queries.spans import Span, SpanLine, span_lines
 from mainstem.domains.orders.rules import Line, Order
 from mainstem.domains.orders.samples import PastBasket, past_baskets, under_way
 from mainstem.domains.orders.steps import BULK_STEPS, STEPS, admitted, steps
@@ -71,6 +74,8 @@ __all__ = [
     "AllocateOrder",
     "Backlog",
     "CancelOrder",
+    "ChargedLine",
+    "ChargedSale",
     "Contribution",
     "DeliverOrder",
     "Discount",
@@ -102,6 +107,8 @@ __all__ = [
     "ShipOrder",
     "Shipment",
     "SoldRow",
+    "Span",
+    "SpanLine",
     "TaxLine",
     "Tender",
     "Trade",
@@ -109,7 +116,9 @@ __all__ = [
     "account",
     "admitted",
     "backlog",
+    "bought_before",
     "bought_lines",
+    "charged_sales",
     "contributions",
     "events",
     "facts",
@@ -127,6 +136,7 @@ __all__ = [
     "rules",
     "sales",
     "sold_rows",
+    "span_lines",
     "spread",
     "states",
     "steps",

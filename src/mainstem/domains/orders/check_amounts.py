@@ -13,7 +13,8 @@ with given as (
     select o.id, o.kind, o.due_minor, g.given_up,
         o.total_minor - g.given_up
         - case when g.whole > 0 then div(o.added_tax_minor::numeric * g.given_up, g.whole)
-            when g.all_given_up then o.added_tax_minor else 0 end as expected
+            when g.all_given_up then o.added_tax_minor else 0 end
+        - case when g.all_given_up then o.delivery_minor else 0 end as expected
     from orders.customer_order as o join given as g on g.order_id = o.id
 )
 select id, kind, due_minor, given_up, expected, due_minor - expected as off from expected where due_minor <> expected
@@ -22,7 +23,9 @@ select id, kind, due_minor, given_up, expected, due_minor - expected as off from
 AMOUNTS: tuple[Check, ...] = (
     Check(
         name="orders.totals",
-        question=Said("Is every total the sum of its lines and added tax?", "每个总额都等于各行与外加税之和吗？"),
+        question=Said(
+            "Is every total the sum of its lines, delivery and added tax?", "每个总额都等于各行、配送费与外加税之和吗？"
+        ),
         sql="""
 with line as (
     select order_id, sum(amount_minor) as amount from orders.order_line group by order_id
@@ -30,17 +33,17 @@ with line as (
     select order_id, sum(amount_minor) as amount from orders.tax_line where not included group by order_id
 )
 select o.id, o.kind, o.total_minor, l.amount as lines, o.added_tax_minor, coalesce(t.amount, 0) as tax_lines,
-    o.total_minor - l.amount - o.added_tax_minor as off
+    o.delivery_minor, o.total_minor - l.amount - o.added_tax_minor - o.delivery_minor as off
 from orders.customer_order as o join line as l on l.order_id = o.id left join tax as t on t.order_id = o.id
-where o.total_minor <> l.amount + o.added_tax_minor or o.added_tax_minor <> coalesce(t.amount, 0)
+where o.total_minor <> l.amount + o.added_tax_minor + o.delivery_minor or o.added_tax_minor <> coalesce(t.amount, 0)
 """,
         explain=Said(
-            "{kind} {id}: total {total_minor}, lines {lines}, added tax {added_tax_minor} (its tax lines say"
-            " {tax_lines}); off by {off:+}",
-            "{kind} {id}：总额 {total_minor}，各行 {lines}，外加税 {added_tax_minor}"
+            "{kind} {id}: total {total_minor}, lines {lines}, delivery {delivery_minor}, added tax {added_tax_minor}"
+            " (its tax lines say {tax_lines}); off by {off:+}",
+            "{kind} {id}：总额 {total_minor}，各行 {lines}，配送费 {delivery_minor}，外加税 {added_tax_minor}"
             "（税行合计 {tax_lines}）；相差 {off:+}",
         ),
-        meaning=Said("The customer was charged something else than what was sold.", "向顾客收取的与所售不符。"),
+        meaning=Said("The customer was charged something else than what was sold.", "向客户收取的与所售不符。"),
     ),
     Check(
         name="orders.discounts",

@@ -14,7 +14,7 @@ where p.kind <> 'order' or h.id is null or h.quantity - h.settled - h.released <
    or h.asset <> p.variant or h.reference <> p.order_id or (p.open > 0 and h.place <> p.node)
 union all
 select h.reference, 0, h.id, 0, h.quantity - h.settled - h.released
-from ledger.hold as h
+from ledger.hold as h join ledger.asset as a on a.id = h.asset and a.kind = 'sku'
 where h.state = 'held' and not exists (
         select from orders.order_line as l where l.order_id = h.reference and l.hold = h.id
     ) and not exists (select from inventory.document as d where d.id = h.reference)

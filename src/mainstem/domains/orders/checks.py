@@ -82,7 +82,7 @@ CHECKS: tuple[Check, ...] = (
         explain=Said(
             "{kind} {id} is {state}, but: open {some_open}, shipped {some_shipped}, with the customer {some_out},"
             " returned {some_returned}, shipments on their way {undelivered}, expires {expires_at}",
-            "{kind} {id} 状态为 {state}，而：未结 {some_open}，已发货 {some_shipped}，在顾客处 {some_out},"
+            "{kind} {id} 状态为 {state}，而：未结 {some_open}，已发货 {some_shipped}，在客户处 {some_out},"
             "已退回 {some_returned}，在途发货 {undelivered}，到期 {expires_at}",
         ),
         meaning=Said("What can still be done with the order is decided wrongly.", "该订单还能做什么会被错误判断。"),

@@ -93,10 +93,11 @@ def accepted(
     lines: list[Line],
     now: datetime,
     hold_minutes: int,
+    delivery_minor: int = 0,
 ) -> Order:
     """The order that the request becomes; its node and customer are set when a node has promised it."""
     added_tax = sum([tax.amount_minor for tax in request.taxes if not tax.included])
-    total = sum([line.amount_minor for line in lines]) + added_tax
+    total = sum([line.amount_minor for line in lines]) + added_tax + delivery_minor
     paid = sum([tender.amount_minor for tender in request.tenders])
     lapses = payment_state(paid, total) in ("unpaid", "part_paid")
     return Order(
@@ -113,6 +114,7 @@ def accepted(
         expires_at=now + timedelta(minutes=request.hold_minutes or hold_minutes) if lapses else None,
         external_id=request.external_id,
         fingerprint=fingerprint,
+        delivery_minor=delivery_minor,
         lines=lines,
     )
 

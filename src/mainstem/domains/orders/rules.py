@@ -48,8 +48,10 @@ class Order:
     __slots__ = (
         "added_tax_minor",
         "channel",
+        "checkout",
         "currency",
         "customer",
+        "delivery_minor",
         "due_minor",
         "expires_at",
         "external_id",
@@ -87,6 +89,8 @@ class Order:
         expires_at: datetime | None = None,
         revision: int = 1,
         undelivered: int = 0,
+        delivery_minor: int = 0,
+        checkout: str | None = None,
     ) -> None:
         self.id = id
         self.channel = channel
@@ -105,12 +109,19 @@ class Order:
         self.customer = customer
         self.revision = revision
         self.undelivered = undelivered
+        self.delivery_minor = delivery_minor
+        self.checkout = checkout
         self.lines = {line.position: line for line in lines}
 
     @property
     def payment(self) -> str:
         """How what was paid compares with what is due now."""
         return payment_state(self.paid_minor, self.due_minor)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nothing of it is kept: all of it was cancelled or came back."""
+        return not any(line.quantity > line.cancelled + line.returned for line in self.lines.values())
 
     def spots(self) -> list[tuple[int, int]]:
         """Where its open lines are promised, as (asset, place) of the ledger."""
@@ -244,9 +255,8 @@ def _give_up(order: Order, picked: Iterable[tuple[Line, int]], *, cancelled: boo
     lines = order.lines.values()
     whole = sum(line.amount_minor for line in lines)
     given_up = sum(share(line.amount_minor, line.cancelled + line.returned, line.quantity) for line in lines)
-    if whole:
-        tax = share(order.added_tax_minor, given_up, whole)
-    else:  # all lines are free: their tax is due as long as one of them is kept
-        tax = 0 if any(line.quantity > line.cancelled + line.returned for line in lines) else order.added_tax_minor
-    order.due_minor = order.total_minor - given_up - tax
+    # Delivery, and the tax of lines that are all free, are due as long as anything is kept.
+    delivery, free_tax = (order.delivery_minor, order.added_tax_minor) if order.given_up else (0, 0)
+    tax = share(order.added_tax_minor, given_up, whole) if whole else free_tax
+    order.due_minor = order.total_minor - given_up - tax - delivery
     return before - order.due_minor

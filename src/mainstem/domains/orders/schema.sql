@@ -22,7 +22,11 @@ create table orders.customer_order (
     occurred_at timestamptz not null,
     recorded_at timestamptz not null default now(),
     revision    integer not null default 1,
-    undelivered integer not null default 0
+    undelivered integer not null default 0,
+    -- what getting the goods there costs; due as long as any of them is kept
+    delivery_minor bigint not null default 0 check (delivery_minor >= 0),
+    -- what settling it needs to know when points, cards or limited promotions belong to it, as JSON; null: nothing does
+    checkout    text
 ) with (fillfactor = 85);
 create unique index customer_order_external_id on orders.customer_order (channel, external_id, (case kind when 'sale' then node end))
     nulls not distinct where external_id <> '';
@@ -56,7 +60,9 @@ create table orders.line_discount (
     position     integer not null,
     kind         text not null,
     amount_minor bigint not null,
-    primary key (order_id, position, kind)
+    -- of a promotion: which
+    code         text not null default '',
+    primary key (order_id, position, kind, code)
 );
 
 create table orders.tender (

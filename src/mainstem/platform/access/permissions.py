@@ -53,6 +53,31 @@ CATALOG_READ = _declare("catalog:read", "See products, nodes and channels.", "�
 CATALOG_WRITE = _declare("catalog:write", "Change products, nodes and channels.", "修改商品、节点与渠道。")
 PRICES_READ = _declare("prices:read", "See prices.", "查看价格。")
 PRICES_WRITE = _declare("prices:write", "Change prices.", "修改价格。")
+PRICES_APPROVE = _declare("prices:approve", "Approve or decline price changes by others.", "审批他人提交的价格变更。")
+PROMOTIONS_READ = _declare(
+    "promotions:read", "See promotions, their history and product lists.", "查看促销及其历史与商品清单。"
+)
+PROMOTIONS_WRITE = _declare(
+    "promotions:write",
+    "Write, start, pause and end promotions, and change product lists.",
+    "编写、启动、暂停和结束促销，修改商品清单。",
+)
+PROMOTIONS_APPROVE = _declare(
+    "promotions:approve",
+    "Approve promotions by others, and set what needs approval.",
+    "审批他人编写的促销，设置需审批的范围。",
+)
+COUPONS_READ = _declare("coupons:read", "See batches of coupons and customers' wallets.", "查看优惠券批次与客户卡包。")
+COUPONS_WRITE = _declare(
+    "coupons:write",
+    "Issue, claim, check and transfer coupons for customers.",
+    "为客户发放、领取、查验和转赠优惠券。",
+)
+COUPONS_MANAGE = _declare(
+    "coupons:manage",
+    "Make, change, stop and export batches of coupons.",
+    "创建、修改、停用和导出优惠券批次。",
+)
 QUARANTINE_READ = _declare(
     "quarantine:read", "See what arrived and could not be read or applied.", "查看已到达但无法读取或处理的数据。"
 )
@@ -82,6 +107,22 @@ PRIVACY_HANDLE = _declare(
     "privacy:handle",
     "Handle requests of customers about their data, up to erasure.",
     "处理客户的个人信息权利请求，包括删除。",
+)
+LOYALTY_READ = _declare(
+    "loyalty:read", "See programmes, members, points and gift cards.", "查看忠诚度计划、会员、积分与礼品卡。"
+)
+LOYALTY_WRITE = _declare(
+    "loyalty:write",
+    "Change programmes, enrol members, give, move and adjust points and benefits.",
+    "修改忠诚度计划，登记会员，发放、转移和调整积分与权益。",
+)
+LOYALTY_APPROVE = _declare(
+    "loyalty:approve", "Approve or decline adjustments of points by others.", "审批他人提交的积分调整。"
+)
+GIFTCARDS_WRITE = _declare(
+    "giftcards:write",
+    "Issue, load, freeze, redeem and refund gift cards and store credit.",
+    "发行、充值、冻结、使用和退回礼品卡与储值。",
 )
 REPORTS_READ = _declare("reports:read", "See figures of sales and stock.", "查看销售与库存统计。")
 PLAN_WRITE = _declare("plan:write", "Set the plan of sales.", "设置销售计划。")

@@ -36,6 +36,7 @@ OPERATIONS_MANAGER = _role(
     p.STOCK_ADJUST,
     p.CATALOG_WRITE,
     p.PRICES_WRITE,
+    p.PRICES_APPROVE,
     p.CUSTOMERS_READ,
     p.CUSTOMERS_WRITE,
     p.SEGMENTS_READ,
@@ -46,6 +47,16 @@ OPERATIONS_MANAGER = _role(
     p.DATA_EXPORT,
     p.METRICS_READ,
     p.JOBS_READ,
+    p.LOYALTY_READ,
+    p.LOYALTY_WRITE,
+    p.LOYALTY_APPROVE,
+    p.GIFTCARDS_WRITE,
+    p.PROMOTIONS_READ,
+    p.PROMOTIONS_WRITE,
+    p.PROMOTIONS_APPROVE,
+    p.COUPONS_READ,
+    p.COUPONS_WRITE,
+    p.COUPONS_MANAGE,
 )
 STORE_ASSOCIATE = _role(
     "store_associate",
@@ -58,6 +69,9 @@ STORE_ASSOCIATE = _role(
     p.STOCK_READ,
     p.STOCK_WRITE,
     p.CUSTOMERS_READ,
+    p.LOYALTY_READ,
+    p.PROMOTIONS_READ,
+    p.COUPONS_READ,
     bound=True,
 )
 MARKETER = _role(
@@ -69,6 +83,13 @@ MARKETER = _role(
     p.SEGMENTS_READ,
     p.SEGMENTS_WRITE,
     p.REPORTS_READ,
+    p.LOYALTY_READ,
+    p.LOYALTY_WRITE,
+    p.PROMOTIONS_READ,
+    p.PROMOTIONS_WRITE,
+    p.COUPONS_READ,
+    p.COUPONS_WRITE,
+    p.COUPONS_MANAGE,
 )
 SERVICE_AGENT = _role(
     "service_agent",
@@ -80,7 +101,14 @@ SERVICE_AGENT = _role(
     p.CUSTOMERS_READ,
     p.CUSTOMERS_UNMASK,
     p.CUSTOMERS_WRITE,
+    p.CUSTOMERS_MERGE,
     p.CONSENT_WRITE,
+    p.LOYALTY_READ,
+    p.LOYALTY_WRITE,
+    p.GIFTCARDS_WRITE,
+    p.PROMOTIONS_READ,
+    p.COUPONS_READ,
+    p.COUPONS_WRITE,
 )
 ANALYST = _role(
     "analyst",
@@ -92,6 +120,9 @@ ANALYST = _role(
     p.SEGMENTS_READ,
     p.REPORTS_READ,
     p.DATA_EXPORT,
+    p.LOYALTY_READ,
+    p.PROMOTIONS_READ,
+    p.COUPONS_READ,
 )
 PRIVACY_OFFICER = _role(
     "privacy_officer",
@@ -119,6 +150,11 @@ INTEGRATION = _role(
     p.STOCK_READ,
     p.CUSTOMERS_WRITE,
     p.CONSENT_WRITE,
+    p.LOYALTY_READ,
+    p.GIFTCARDS_WRITE,
+    p.PROMOTIONS_READ,
+    p.COUPONS_READ,
+    p.COUPONS_WRITE,
 )
 
 ROLES: dict[str, Role] = {

@@ -55,6 +55,21 @@ _WORDS = frozenset(
         N_("the moment is not between the years 1900 and 2999"),
         N_("the text is not UTF-8"),
         N_("this is not a cursor of this list"),
+        N_("issued"),
+        N_("active"),
+        N_("frozen"),
+        N_("expired"),
+        N_("price list"),
+        N_("markdown rule"),
+        N_("named lists of SKUs cannot be used here"),
+        N_("moments are from 2000 to 2099 with an offset from UTC"),
+        N_("it ends before its last step"),
+        N_("two steps begin at the same point"),
+        N_("times are HH:MM, up to 24:00"),
+        N_("there is no such time zone"),
+        N_("weekdays are 1 (Monday) to 7 (Sunday)"),
+        N_("an ending is 1 to 6 digits"),
+        N_("the least change is 1 minor unit or more"),
     )
 )
 """Parameters of messages that are words and not names."""
@@ -71,9 +86,13 @@ _SIZES = (
     N_("a text of 1 to {0} characters is expected"),
     N_("a text of at most {0} characters"),
     N_("a whole number from {0} to {1}"),
+    N_("a percentage here is between {0} and {1}, of at most four places"),
+    N_("hours are between 1 and {0}"),
+    N_("there must be 1 to {0} steps"),
+    N_("days are between {0} and {1}"),
 )
 
-_WORDED = frozenset(("what", "detail", "size", "limit"))
+_WORDED = frozenset(("what", "detail", "size", "limit", "state"))
 """The parameters that can hold words."""
 
 _DETAILS: tuple[tuple[re.Pattern[str], str], ...] = (

@@ -1,5 +1,7 @@
 """All SQL that only reads orders. Amounts in minor units, quantities in smallest steps."""
 
+from mainstem.domains.orders.queries.happened import KINDS as EVENT_KINDS
+from mainstem.domains.orders.queries.happened import OrderEvent, happened
 from mainstem.domains.orders.queries.listing import (
     PAGE_MAX,
     OrderFilter,
@@ -26,6 +28,7 @@ from mainstem.domains.orders.queries.views import (
 )
 
 __all__ = [
+    "EVENT_KINDS",
     "PAGE_MAX",
     "FindingView",
     "Happening",
@@ -34,6 +37,7 @@ __all__ = [
     "LineView",
     "Meanings",
     "MovedLine",
+    "OrderEvent",
     "OrderFilter",
     "OrderPage",
     "OrderRow",
@@ -44,6 +48,7 @@ __all__ = [
     "TaxView",
     "TenderView",
     "count_findings",
+    "happened",
     "list_orders",
     "meanings",
     "node_of",

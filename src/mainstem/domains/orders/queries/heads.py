@@ -9,7 +9,8 @@ from mainstem.platform.query import Row
 
 HEAD = """
 select o.id, o.channel, o.node, o.external_id, o.kind, o.state, o.customer, o.currency, o.total_minor, o.due_minor,
-    o.added_tax_minor, o.paid_minor, o.expires_at, o.occurred_at, o.recorded_at, o.revision
+    o.added_tax_minor, o.paid_minor, o.expires_at, o.occurred_at, o.recorded_at, o.revision,
+    o.delivery_minor
 from orders.customer_order as o
 """
 

@@ -29,8 +29,8 @@ select
     (select coalesce(json_agg(json_build_object('line', l.position, 'variant', l.variant, 'quantity', l.quantity,
         'unit_price_minor', l.unit_price_minor, 'amount_minor', l.amount_minor, 'discount_minor', l.discount_minor,
         'shipped', l.shipped, 'cancelled', l.cancelled, 'returned', l.returned, 'hold', l.hold,
-        'discounts', (select coalesce(json_agg(json_build_object('kind', d.kind, 'amount_minor', d.amount_minor)
-            order by d.kind), '[]') from orders.line_discount as d
+        'discounts', (select coalesce(json_agg(json_build_object('kind', d.kind, 'amount_minor', d.amount_minor,
+            'code', d.code) order by d.kind, d.code), '[]') from orders.line_discount as d
             where d.order_id = l.order_id and d.position = l.position)
         ) order by l.position), '[]') from orders.order_line as l where l.order_id = k.id)::text,
     (select coalesce(json_agg(json_build_object('id', t.id, 'kind', t.kind, 'amount_minor', t.amount_minor,
@@ -144,10 +144,12 @@ async def order_view(connection: Connection, vault: Vault, number: int, *, clear
         customers.named(vault, [head[6]] if head[6] is not None else [], clear=clear),
     )
     codes = {node.id: node.code for node in nodes.values()}
-    live = {hold.id: HoldView(hold.id, codes[hold.place], hold.open, head[12]) for hold in holds}
+    mine = {line.hold for line in lines}  # points, cards and uses are held for the order too
+    live = {hold.id: HoldView(hold.id, codes[hold.place], hold.open, head[12]) for hold in holds if hold.id in mine}
     return OrderView(
         **named(head, channels[head[1]].code, codes[head[2]], people),
         added_tax_minor=head[10],
+        delivery_minor=head[16],
         recorded_at=head[14],
         lines=tuple([_line(line, variants[line.variant], live) for line in lines]),
         tenders=_tenders(parts[1]),

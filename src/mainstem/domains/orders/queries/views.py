@@ -31,10 +31,11 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class LineDiscount(msgspec.Struct, frozen=True, gc=False):
-    """What a kind of discount took off a line."""
+    """What a kind of discount took off a line; `code` is that of the promotion, "" for what is none."""
 
     kind: str
     amount_minor: int
+    code: str = ""
 
 
 class HoldView(msgspec.Struct, frozen=True, gc=False):
@@ -148,6 +149,7 @@ class OrderView(msgspec.Struct, frozen=True):
     total_minor: int
     due_minor: int
     added_tax_minor: int
+    delivery_minor: int
     paid_minor: int
     expires_at: datetime | None
     occurred_at: datetime

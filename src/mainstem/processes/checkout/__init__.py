@@ -1,0 +1,1 @@
+"""One price, one decision: baskets are quoted, quotes are held, and checkouts become orders in one transaction."""
