@@ -21,15 +21,27 @@ from tests.browser.harness.visiting import Scheme, Visitor, Width, visitor
 pytestmark = [pytest.mark.browser, pytest.mark.anyio]
 
 AT_ONCE = 3
-UNREACHED = frozenset({"/sign-in/oidc", "/sign-in/oidc/callback"})
-"""Pages that nobody gets to: no identity provider is configured."""
-STARTS = ("/store/return?q=W000210",)
-"""A search for an order that can be returned, where the page behind it stands on no list."""
+UNREACHED = frozenset(
+    {
+        "/sign-in/oidc",
+        "/sign-in/oidc/callback",
+        "/gift-cards/{card:int}",
+        "/gift-cards/{card:int}/freeze",
+        "/markdowns/{code:str}",
+        "/price-batches/{batch:int}",
+    }
+)
+"""Pages that nobody gets to: no identity provider is configured; the world has neither cards nor markdowns: the tests
+of their rooms make some."""
+STARTS = ("/store/return?q=W000210", "/price?sku=001-1")
+"""What stands on no list: a search for an order that can be returned, and for the prices of a SKU."""
 LOOKING = ("administrator", "store_associate", WITH_CODES)
 _UPLOAD = "/import/{upload:int}"
 ALSO = {
     "/admin/audit/export": {"audit:read"},
     "/admin/quality/findings/{code:str}": {"orders:read"},
+    "/customers/{customer:int}/loyalty": {"loyalty:read"},
+    "/liability/download": {"data:export"},
     "/segments/{segment:int}/export": {"segments:read"},
     "/store/orders/{order:int}": {"stock:write"},
     "/import": {"catalog:write", "prices:write", "stock:write", "orders:write"},

@@ -29,7 +29,7 @@ NAMES = {
     "SKU", "API", "CSV", "JSON", "Mainstem", "English", "Asia", "Shanghai", "Python", "PostgreSQL", "MB", "kB", "ms",
     "administrator", "privacy", "officer", "NOWHERE", "Authorization", "Bearer", "mainstem", "doctor", "toml",
     "MAINSTEM", "CONFIG", "Base64", "Base", "URL", "TCP", "HTTP", "SQL", "OpenID", "Connect", "ID", "root", "test",
-    "nothing", "UTF", "IP", "Till", "value", "role", "OIDC", "KMS", "com", "http", "https", "example",
+    "nothing", "UTF", "IP", "Till", "value", "role", "OIDC", "KMS", "Spark", "Java", "com", "http", "https", "example",
 }  # fmt: skip
 """Names of things, which have no Chinese."""
 

@@ -73,6 +73,10 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/v1/orders/{order:int}/payments"): ("/v1/orders/{order}/payments", {"tenders": []}),
     ("POST", "/v1/orders/{order:int}/returns"): ("/v1/orders/{order}/returns", {"node": "S2", "reason": "x"}),
     ("POST", "/v1/orders/{order:int}/shipments"): ("/v1/orders/{order}/shipments", {}),
+    ("POST", "/v1/quotes"): ("", {"channel": "web", "node": "S2", "lines": _LINE}),
+    ("GET", "/v1/quotes/{quote:int}"): ("/v1/quotes/{quote}", None),
+    ("POST", "/v1/checkouts"): ("", {"channel": "web", "node": "S2", "lines": _LINE}),
+    ("GET", "/v1/sales/price-differences"): ("/v1/sales/price-differences?node=S2", None),
     ("POST", "/v1/sales"): (
         "",
         {"channel": "till", "node": "S2", "external_id": "T", "occurred_at": "2026-01-01T00:00:00Z", "lines": []},
@@ -105,7 +109,9 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, Any]] = {
 }
 """For each route that is exercised at a node, a request for node S2; those not named here are bulk, tried below."""
 
-_BULK = {("POST", "/v1/orders/bulk"), ("POST", "/v1/sales/bulk"), ("POST", "/v1/stock/movements/bulk")}
+_BULK = {
+    ("POST", path) for path in ("/v1/checkouts/bulk", "/v1/orders/bulk", "/v1/sales/bulk", "/v1/stock/movements/bulk")
+}
 
 
 @pytest.fixture
@@ -117,13 +123,20 @@ def everything_at_a_node(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def things_at(shop: Shop, node: str, other: str) -> dict[str, int]:
-    """An order, a reservation, a transfer on its way to the node, and a discrepancy there."""
+    """An order, a reservation, a transfer on its way to the node, a discrepancy and a quote there."""
     order = await shop.done("POST", "/v1/orders", {"channel": "web", "node": node, "lines": _LINE})
     held = await shop.done("POST", "/v1/stock/reservations", {"node": node, "lines": _LINE, "minutes": 60})
     sent = await shop.done("POST", "/v1/stock/transfers", {"source": other, "target": node, "lines": _LINE})
     await shop.done("POST", "/v1/stock/counts", {"node": node, "lines": [{"sku": "K2", "quantity": 1}]})
     (found,) = (await shop.done("GET", f"/v1/stock/discrepancies?node={node}"))["items"]
-    return {"order": order["id"], "reservation": held["id"], "transfer": sent["id"], "discrepancy": found["id"]}
+    quote = await shop.done("POST", "/v1/quotes", {"channel": "web", "node": node, "lines": _LINE, "hold": True})
+    return {
+        "order": order["id"],
+        "reservation": held["id"],
+        "transfer": sent["id"],
+        "discrepancy": found["id"],
+        "quote": quote["id"],
+    }
 
 
 async def test_a_key_bound_to_a_node_stays_there(shop: Shop, everything_at_a_node: None) -> None:  # noqa: ARG001
@@ -172,6 +185,7 @@ async def test_bulk_refuses_the_items_of_another_node(shop: Shop, everything_at_
         ("/v1/orders/bulk", {"channel": "web", "lines": _LINE}),
         ("/v1/sales/bulk", sale),
         ("/v1/stock/movements/bulk", {"type": "delivery", "lines": _LINE}),
+        ("/v1/checkouts/bulk", {"channel": "web", "lines": _LINE}),
     ):
         items = [item | {"node": "S2"}, item | {"node": "S1"}]
         found = (await shop.send("POST", path, {"items": items}, key=bound)).json()["items"]

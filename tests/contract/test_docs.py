@@ -41,6 +41,7 @@ NOT_RUN: dict[str, str] = {
     "make test": "would run this test within itself",
     "make check": "the static checks; continuous integration runs them before the tests",
     "POSTGRES_PASSWORD=": "needs a container engine",
+    "mainstem twin --journey": "needs the data set and a minute; tests/contract/test_twin*.py run twins",
     "python scripts/reference.py": "writes into this checkout; what it writes is compared below",
     "report = await import_file": "shows calls with their arguments; tests/contract/test_files_import.py makes them",
 }

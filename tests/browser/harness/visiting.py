@@ -55,7 +55,7 @@ WIDER = """() => {
 ENGLISH = """() => {
   const skipped = "code, pre, kbd, samp, script, style, textarea, [translate=no], [data-verbatim], [lang]:not(html)";
   const names = [/\\b(Mainstem|mainstem doctor|PostgreSQL|Python|Chromium|Linux|OpenID Connect|JSON Lines|Parquet)\\b/g,
-    /\\b(Google|Microsoft|Authenticator|WeChat|Alipay|App|Spark|Java|English|root|gal)\\b/g];
+    /\\b(Google|Microsoft|Authenticator|WeChat|Alipay|App|Spark|Java|unionid|openid|English|root|gal)\\b/g];
   const symbols = [/https?:\\S+|\\S+@\\S+|[\\w.-]*[\\/_:.][\\w\\/_:.-]*|[\\w-]*\\d[\\w-]*/g];
   const read = [["title", document.title]];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

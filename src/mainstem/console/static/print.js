@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   for (const button of document.querySelectorAll("[data-print]")) {
-    button.hidden = false;
+    button.classList.remove("invisible"); // its place is kept, so that nothing moves
     button.addEventListener("click", () => { window.print(); });
   }
 })();
