@@ -28,7 +28,7 @@ from mainstem.processes import (
     SHIP_ORDERS,
     lapse_due,
 )
-from tests.browser.harness import clientele, names, offers
+from tests.browser.harness import clientele, names
 from tests.browser.harness.names import Tongue
 
 SKU_COUNT = 200
@@ -84,7 +84,6 @@ class World:
         await self._documents()
         await self._quarantine()
         await clientele.furnish(self.executor, self.run, self.tongue)
-        await offers.furnish(self.run, self.skus[0].code)
         return self
 
     async def run(self, operation: Operation[Any, Any], commands: Sequence[Any]) -> list[Any]:
