@@ -20,9 +20,9 @@ ARGS ?=
 
 CODE := $(wildcard src tests bench)
 
-# Three files at once, on two cores: a test waits for the database most of its time. In the order of the folders, in which
+# Four files at once, on two cores: a test waits for the database most of its time. In the order of the folders, in which
 # the longest come first.
-BESIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+BESIDE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What runs a second time, on the oldest PostgreSQL that is supported: where SQL, locks and races matter.
 ON_POSTGRES_15 := tests/races tests/spec tests/contract/test_api_orders.py tests/contract/test_api_stock.py \
